@@ -1,0 +1,1 @@
+//! Waves and campaigns.

@@ -1,0 +1,28 @@
+//! What every other crate stands on: typed ids, UTC time, evidence references,
+//! probabilities, the records that readers produce, and the only code in the
+//! workspace that opens evidence.
+//!
+//! Nothing here knows a file format's meaning, a table or an analysis.
+
+pub mod feature;
+pub mod id;
+pub mod probability;
+pub mod provenance;
+pub mod record;
+pub mod result;
+pub mod source;
+pub mod time;
+
+pub use feature::{MailFeatures, UrlFeature};
+pub use id::{MessageUid, SourceId};
+pub use probability::{MicroNats, Probability};
+pub use provenance::{EvidenceRef, Locator};
+pub use record::{
+    Anomaly, Attachment, Call, ContextEntry, CoverageEntry, Event, Fetch, Finding, Message,
+    Network, Record, RecordLookup, RosterEntry, UrlPlace, UrlSeen,
+};
+pub use result::{
+    Campaign, Exposure, ExposureState, Gap, Hypothesis, Intrusion, IntrusionStatus, Link,
+    ScoredFeature, Support, Wave,
+};
+pub use time::UtcMicros;

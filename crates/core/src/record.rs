@@ -1,0 +1,382 @@
+//! What readers produce: one struct for each kind of record, all of them plain data.
+//!
+//! Text is what the evidence said, decoded to UTF-8; addresses and host names are
+//! lower-cased; times are UTC with the original text beside them where it can differ.
+//! Lists keep the order of the evidence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EvidenceRef, MessageUid, UtcMicros};
+
+/// Anything a reader can hand on.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// A mail message, one copy.
+    Message(Box<Message>),
+    /// An identity, cloud, mailbox or server audit event.
+    Event(Box<Event>),
+    /// A proxy, web or DNS record.
+    Fetch(Box<Fetch>),
+    /// A telephone call.
+    Call(Box<Call>),
+    /// A look-up of somebody's call records.
+    RecordLookup(Box<RecordLookup>),
+    /// A line of `roster.csv`.
+    Roster(Box<RosterEntry>),
+    /// A line of `coverage.csv`.
+    Coverage(Box<CoverageEntry>),
+    /// A line of `context.csv`.
+    Context(Box<ContextEntry>),
+    /// A line of an IP-to-network table.
+    Network(Box<Network>),
+    /// Evidence that could not be read, or looks wrong.
+    Anomaly(Box<Anomaly>),
+}
+
+/// Where a URL stood in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UrlPlace {
+    /// The target of a link.
+    Href,
+    /// Loaded when the mail is shown: `img src`, `background`, `srcset`.
+    Img,
+    /// Loaded from a style sheet or `style` attribute.
+    Css,
+    /// Written out in a plain text part.
+    Text,
+}
+
+/// A URL as it stood in a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UrlSeen {
+    /// Absolute `http`, `https` or `ftp` URL, entities decoded, at most 4 KiB.
+    pub url: String,
+    /// Where it stood.
+    pub place: UrlPlace,
+    /// For links: the text the reader is shown, white space folded, at most 200 characters.
+    pub shown: String,
+}
+
+/// A part of a message that is not its text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Attachment {
+    /// File name as stated, may be empty.
+    pub name: String,
+    /// Content type as stated, lower case.
+    pub content_type: String,
+    /// Decoded bytes.
+    pub size: u64,
+    /// Lower-case hex SHA-256 of the decoded bytes.
+    pub sha256: String,
+}
+
+/// One copy of a mail message (RFC 5322).
+///
+/// Table `records/messages`. `message_uid` is of the bytes; see [`MessageUid`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Identity of the canonical bytes.
+    pub message_uid: MessageUid,
+    /// `Message-ID` without `<>`; empty when absent.
+    pub message_id: String,
+    /// First `From` address, lower case; empty when absent.
+    pub from: String,
+    /// Display name of `from`, decoded.
+    pub from_name: String,
+    /// `Sender` address, lower case.
+    pub sender: String,
+    /// `Reply-To` addresses, lower case.
+    pub reply_to: Vec<String>,
+    /// `Return-Path` address, lower case; empty when absent.
+    pub return_path: String,
+    /// `To` addresses, lower case.
+    pub to: Vec<String>,
+    /// `Cc` and `Bcc` addresses, lower case.
+    pub cc: Vec<String>,
+    /// Delivery addresses, lower case: `Delivered-To`, `X-Original-To`,
+    /// `Envelope-To`, `X-Envelope-To`, `X-Delivered-To`, in that order.
+    pub delivered_to: Vec<String>,
+    /// Name of the folder or file the copy lay in, for want of delivery headers:
+    /// the path without its ending and without archive parts.
+    pub folder: String,
+    /// The `Date` header, UTC; absent when it cannot be read.
+    pub date: Option<UtcMicros>,
+    /// The `Date` header as written.
+    pub date_text: String,
+    /// Zone of the `Date` header, minutes east of UTC.
+    pub date_offset_minutes: Option<i32>,
+    /// Time of the topmost `Received` header: when the institution took the mail in.
+    pub received: Option<UtcMicros>,
+    /// Decoded `Subject`.
+    pub subject: String,
+    /// `In-Reply-To` ids without `<>`.
+    pub in_reply_to: Vec<String>,
+    /// `References` ids without `<>`.
+    pub references: Vec<String>,
+    /// The header block as it stood, bytes not UTF-8 replaced, at most 256 KiB.
+    pub headers: String,
+    /// Decoded text: the plain parts, or the HTML parts as text; at most 1 MiB.
+    pub text: String,
+    /// Decoded HTML parts, joined; empty when there are none; at most 2 MiB.
+    pub html: String,
+    /// Every URL with where it stood, in order, without repeats, at most 2,000.
+    pub urls: Vec<UrlSeen>,
+    /// Parts that are not text.
+    pub attachments: Vec<Attachment>,
+    /// Two-letter or three-letter code of the text's language; empty when unsure.
+    pub language: String,
+    /// Bytes of the message in its source, without any mbox `From ` line.
+    pub size: u64,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// An identity, cloud, mailbox or server audit event, normalised.
+///
+/// Table `records/events`. `detail` keeps the whole event with name/value arrays
+/// folded into objects; the rest are the fields that joins and rules ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// `e1:` + hash of provider, provider's record id and content.
+    pub event_uid: String,
+    /// The provider's record id; empty when it gives none.
+    pub record_id: String,
+    /// `m365`, later `google`, `aws`...
+    pub provider: String,
+    /// When it happened.
+    pub time: Option<UtcMicros>,
+    /// The provider's service: `Exchange`, `AzureActiveDirectory`, `OneDrive`...
+    pub workload: String,
+    /// The provider's name of the operation.
+    pub operation: String,
+    /// Whose account, mailbox or file store was used, lower case.
+    pub account: String,
+    /// Who did it, lower case; often the same as `account`.
+    pub actor: String,
+    /// Client address without port; empty when absent.
+    pub source_ip: String,
+    /// User agent or client info string.
+    pub user_agent: String,
+    /// Session id of the provider (`AADSessionId`, `SessionId`), case kept.
+    pub session: String,
+    /// Application id.
+    pub app_id: String,
+    /// Object acted on: file URL, mailbox, application, rule.
+    pub target: String,
+    /// `succeeded`, `failed` or empty when not stated.
+    pub outcome: String,
+    /// Message-IDs (without `<>`) that the event says were read.
+    pub message_ids: Vec<String>,
+    /// Folder paths that the event names.
+    pub folders: Vec<String>,
+    /// The whole event as canonical JSON, name/value arrays folded into objects.
+    pub detail: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// A request seen by a proxy, web server, network sensor or resolver.
+///
+/// Table `records/fetches`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// `f1:` + hash of the line.
+    pub fetch_uid: String,
+    /// `squid`, `combined`, `zeek-http`.
+    pub kind: String,
+    /// When.
+    pub time: Option<UtcMicros>,
+    /// Client address.
+    pub client: String,
+    /// Authenticated user, lower case; empty when none.
+    pub account: String,
+    /// Request method; `CONNECT` means that no path was seen.
+    pub method: String,
+    /// Absolute URL where one was seen; for `CONNECT` `https://host:port/` is NOT
+    /// made up: only `host` is set and `url` is `host:port` as logged.
+    pub url: String,
+    /// Host name or address asked for, lower case.
+    pub host: String,
+    /// HTTP status; 0 when absent.
+    pub status: u16,
+    /// User agent; empty when not logged.
+    pub user_agent: String,
+    /// Referrer; empty when not logged.
+    pub referrer: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// A telephone call (call detail record). Table `records/calls`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// `c1:` + hash of the row's fields.
+    pub call_uid: String,
+    /// When it began.
+    pub time: Option<UtcMicros>,
+    /// Calling number as logged.
+    pub caller: String,
+    /// Called number as logged.
+    pub callee: String,
+    /// Seconds from start to end.
+    pub duration_seconds: i64,
+    /// Seconds from answer to end.
+    pub billed_seconds: i64,
+    /// `ANSWERED`, `NO ANSWER`, `BUSY`, `FAILED`...
+    pub disposition: String,
+    /// The exchange's own call id; empty when absent.
+    pub unique_id: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// Who read whose call records. Table `records/record_lookups`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordLookup {
+    /// `l1:` + hash of the row's fields.
+    pub lookup_uid: String,
+    /// When.
+    pub time: Option<UtcMicros>,
+    /// The operator's login.
+    pub operator: String,
+    /// From which address.
+    pub source_ip: String,
+    /// Whose number was looked up, as logged (E.164 where the system does so).
+    pub subject_number: String,
+    /// Rows returned.
+    pub rows: i64,
+    /// Stated purpose; empty when none was given.
+    pub purpose: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// Who is who, when: a line of `roster.csv`. An empty `from` or `to` is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterEntry {
+    /// The house's own id of the person.
+    pub person_id: String,
+    /// Name.
+    pub name: String,
+    /// Mail addresses and account names, lower case.
+    pub addresses: Vec<String>,
+    /// E.164 numbers.
+    pub phones: Vec<String>,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// Committees, delegations, desks, causes.
+    pub groups: Vec<String>,
+    /// Institution.
+    pub institution: String,
+    /// `staff` or `linked`.
+    pub kind: String,
+    /// Valid from.
+    pub from: Option<UtcMicros>,
+    /// Valid to.
+    pub to: Option<UtcMicros>,
+    /// Empty or a reason: bodies stay out of the lake.
+    pub privilege: String,
+    /// Consent on file.
+    pub consent_ref: String,
+    /// Consent valid until.
+    pub consent_until: Option<UtcMicros>,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+impl RosterEntry {
+    /// Whether the line is valid at `time`.
+    #[must_use]
+    pub fn valid_at(&self, time: UtcMicros) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.to.is_none_or(|to| time < to)
+    }
+}
+
+/// What a source of logs could have seen: a line of `coverage.csv`, or inferred.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageEntry {
+    /// Evidence kind: `mail`, `identity`, `cloud`, `web`, `calls`, `record_lookups`.
+    pub source: String,
+    /// Account, lower case; empty means all.
+    pub account: String,
+    /// First time covered.
+    pub from: Option<UtcMicros>,
+    /// Last time covered.
+    pub to: Option<UtcMicros>,
+    /// Whether it was inferred from the records and not stated.
+    pub inferred: bool,
+    /// The collector's note.
+    pub note: String,
+    /// Where it is; absent when inferred.
+    pub evidence: Option<EvidenceRef>,
+}
+
+/// The house's own: a line of `context.csv`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextEntry {
+    /// `own_egress`, `vpn`, `gateway`, `privacy_proxy`, `simulation_vendor`,
+    /// `service_account`, `approved_app`.
+    pub kind: String,
+    /// Address, CIDR range, domain, account or application id.
+    pub value: String,
+    /// Valid from.
+    pub from: Option<UtcMicros>,
+    /// Valid to.
+    pub to: Option<UtcMicros>,
+    /// Note.
+    pub note: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// A range of addresses and who runs it: a line of an IP-to-network table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// First address.
+    pub start: String,
+    /// Last address.
+    pub end: String,
+    /// Autonomous system number.
+    pub asn: u32,
+    /// Two-letter country code.
+    pub country: String,
+    /// Name of the network.
+    pub name: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}
+
+/// Evidence that could not be read, or looks wrong, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Anomaly {
+    /// Where; length 0 when the whole member is meant.
+    pub evidence: EvidenceRef,
+    /// Which reader said so: `mbox`, `zip`, `sniff`...
+    pub reader: String,
+    /// What is wrong, lower case.
+    pub reason: String,
+}
+
+/// A rule or indicator that matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `n1:` + hash of rule and what it matched.
+    pub finding_uid: String,
+    /// The rule's id or the indicator list and value.
+    pub rule: String,
+    /// The rule's title.
+    pub title: String,
+    /// `informational`, `low`, `medium`, `high`, `critical`.
+    pub severity: String,
+    /// Time of what matched.
+    pub time: Option<UtcMicros>,
+    /// Account, mailbox or message concerned.
+    pub subject: String,
+    /// ATT&CK technique ids.
+    pub techniques: Vec<String>,
+    /// Uid of the record that matched.
+    pub record_uid: String,
+    /// Where it is.
+    pub evidence: EvidenceRef,
+}

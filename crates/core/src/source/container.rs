@@ -1,0 +1,284 @@
+//! Walking through compressed files and archives, nested and bounded.
+//!
+//! The adversary may have written the archive: depth, number of members and total
+//! decompressed bytes are limited, nothing is unpacked to a path, and what is not
+//! read is said.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+
+use super::{Member, SourceError};
+use crate::{Anomaly, EvidenceRef, SourceId};
+
+/// What wraps a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// RFC 1952.
+    Gzip,
+    /// The .xz file format, tukaani.org/xz.
+    Xz,
+    /// RFC 8878.
+    Zstd,
+    /// PKWARE APPNOTE 6.3.
+    Zip,
+    /// POSIX ustar and GNU tar.
+    Tar,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Xz => "xz",
+            Self::Zstd => "zstd",
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+        }
+    }
+}
+
+/// Bounds of one source's walk.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Containers inside containers.
+    pub depth: usize,
+    /// Members of one source.
+    pub members: u64,
+    /// Decompressed bytes of one source: this many times its own size, but at least
+    /// `floor` bytes.
+    pub ratio: u64,
+    /// See `ratio`.
+    pub floor: u64,
+    /// Bytes of a zip inside another container, which has to be held to be read.
+    pub nested_zip: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 6, members: 4_000_000, ratio: 200, floor: 4 << 30, nested_zip: 2 << 30 }
+    }
+}
+
+/// The container that a member's first bytes announce.
+#[must_use]
+pub fn container_kind(prefix: &[u8]) -> Option<Kind> {
+    if prefix.starts_with(&[0x1f, 0x8b, 0x08]) {
+        Some(Kind::Gzip)
+    } else if prefix.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
+        Some(Kind::Xz)
+    } else if prefix.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Some(Kind::Zstd)
+    } else if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(b"PK\x05\x06") {
+        Some(Kind::Zip)
+    } else if prefix.get(257..262) == Some(b"ustar") {
+        Some(Kind::Tar)
+    } else {
+        None
+    }
+}
+
+/// Opens a source and calls `visit` for every member that is not itself a container.
+/// Returns what could not be read.
+///
+/// # Errors
+/// When the file itself cannot be opened.
+pub fn walk(
+    path: &Path,
+    display: &str,
+    source: &SourceId,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Member<'_>),
+) -> Result<Vec<Anomaly>, SourceError> {
+    let io = |error| SourceError::Io { path: path.display().to_string(), error };
+    let file = File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    let budget = size.saturating_mul(limits.ratio).max(limits.floor);
+    let mut walk =
+        Walk { source, limits, visit, left: budget.max(size), members: 0, anomalies: Vec::new() };
+    let mut head = [0; 4];
+    let mut probe = file.try_clone().map_err(io)?;
+    let filled = probe.read(&mut head).map_err(io)?;
+    probe.rewind().map_err(io)?;
+    if container_kind(&head[..filled]) == Some(Kind::Zip) {
+        walk.zip(BufReader::with_capacity(1 << 16, file), display, 0);
+    } else {
+        walk.stream(Box::new(BufReader::with_capacity(1 << 18, file)), display.to_owned(), 0);
+    }
+    Ok(walk.anomalies)
+}
+
+struct Walk<'w> {
+    source: &'w SourceId,
+    limits: &'w Limits,
+    visit: &'w mut dyn FnMut(Member<'_>),
+    /// Decompressed bytes that may still come.
+    left: u64,
+    members: u64,
+    anomalies: Vec<Anomaly>,
+}
+
+impl Walk<'_> {
+    fn anomaly(&mut self, path: &str, reader: &str, reason: impl Into<String>) {
+        let evidence = EvidenceRef {
+            source: self.source.clone(),
+            path: path.to_owned(),
+            ..EvidenceRef::default()
+        };
+        self.anomalies.push(Anomaly { evidence, reader: reader.to_owned(), reason: reason.into() });
+    }
+
+    /// Visits a stream, or walks into it when it is a container.
+    fn stream(&mut self, stream: Box<dyn Read + '_>, path: String, depth: usize) {
+        self.members += 1;
+        if self.members > self.limits.members {
+            if self.members == self.limits.members + 1 {
+                let most = self.limits.members;
+                self.anomaly(
+                    &path,
+                    "source",
+                    format!("more than {most} members: the rest is not read"),
+                );
+            }
+            return;
+        }
+        let member = match Member::new(self.source.clone(), path.clone(), stream) {
+            Ok(member) => member,
+            Err(error) => return self.anomaly(&path, "source", error.to_string()),
+        };
+        let Some(kind) = container_kind(member.prefix()) else {
+            (self.visit)(member);
+            return;
+        };
+        if depth >= self.limits.depth {
+            let most = self.limits.depth;
+            return self.anomaly(
+                &path,
+                kind.name(),
+                format!("nested more than {most} containers deep: not read"),
+            );
+        }
+        match kind {
+            Kind::Gzip => {
+                self.compressed(flate2::read::MultiGzDecoder::new(member), &path, depth);
+            }
+            Kind::Xz => {
+                self.compressed(liblzma::read::XzDecoder::new_multi_decoder(member), &path, depth);
+            }
+            Kind::Zstd => match zstd::stream::read::Decoder::new(member) {
+                Ok(mut decoder) => {
+                    // 128 MiB window at most: what `zstd --long=27` writes.
+                    let _ = decoder.window_log_max(27);
+                    self.compressed(decoder, &path, depth);
+                }
+                Err(error) => self.anomaly(&path, kind.name(), error.to_string()),
+            },
+            Kind::Zip => self.nested_zip(member, &path, depth),
+            Kind::Tar => self.tar(member, &path, depth),
+        }
+    }
+
+    /// A single compressed stream keeps its path: `a.mbox.gz` reads as `a.mbox.gz`.
+    fn compressed(&mut self, decoder: impl Read, path: &str, depth: usize) {
+        let mut left = self.left;
+        let bounded = Bounded { inner: decoder, left: &mut left };
+        self.stream(Box::new(bounded), path.to_owned(), depth + 1);
+        self.left = left.min(self.left);
+    }
+
+    fn tar(&mut self, member: Member<'_>, path: &str, depth: usize) {
+        let mut archive = tar::Archive::new(member);
+        let entries = match archive.entries() {
+            Ok(entries) => entries,
+            Err(error) => return self.anomaly(path, "tar", error.to_string()),
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return self.anomaly(path, "tar", error.to_string()),
+            };
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let inner = inner_path(path, &String::from_utf8_lossy(&entry.path_bytes()));
+            self.stream(Box::new(entry), inner, depth + 1);
+        }
+    }
+
+    fn nested_zip(&mut self, member: Member<'_>, path: &str, depth: usize) {
+        let most = self.limits.nested_zip.min(self.left);
+        let mut held = tempfile::SpooledTempFile::new(64 << 20);
+        match io::copy(&mut member.take(most + 1), &mut held) {
+            Ok(n) if n > most => {
+                self.anomaly(
+                    path,
+                    "zip",
+                    format!("a zip inside a container of over {most} bytes: not read"),
+                );
+            }
+            Ok(_) => self.zip(held, path, depth),
+            Err(error) => self.anomaly(path, "zip", error.to_string()),
+        }
+    }
+
+    fn zip(&mut self, file: impl Read + Seek, path: &str, depth: usize) {
+        if depth >= self.limits.depth {
+            let most = self.limits.depth;
+            return self.anomaly(
+                path,
+                "zip",
+                format!("nested more than {most} containers deep: not read"),
+            );
+        }
+        let mut archive = match zip::ZipArchive::new(file) {
+            Ok(archive) => archive,
+            Err(error) => return self.anomaly(path, "zip", error.to_string()),
+        };
+        for index in 0..archive.len() {
+            let entry = match archive.by_index(index) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.anomaly(path, "zip", format!("member {index}: {error}"));
+                    continue;
+                }
+            };
+            if !entry.is_file() {
+                continue;
+            }
+            let inner = inner_path(path, &String::from_utf8_lossy(entry.name_raw()));
+            let mut left = self.left;
+            let bounded = Bounded { inner: entry, left: &mut left };
+            self.stream(Box::new(bounded), inner, depth + 1);
+            self.left = left.min(self.left);
+        }
+    }
+}
+
+fn inner_path(outer: &str, inner: &str) -> String {
+    let inner: String =
+        inner.chars().take(1024).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("{outer}!/{}", inner.trim_start_matches("./").trim_start_matches('/'))
+}
+
+/// Ends with an error when the walk's budget of decompressed bytes is used up.
+struct Bounded<'b, R> {
+    inner: R,
+    left: &'b mut u64,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if *self.left == 0 && !buffer.is_empty() {
+            return Err(io::Error::other(
+                "decompressed bytes exceed the bound for a source of this size",
+            ));
+        }
+        let most = usize::try_from(*self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let n = self.inner.read(&mut buffer[..most])?;
+        *self.left -= n as u64;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests;
