@@ -5,4 +5,5 @@
 
 pub mod attribution;
 pub mod campaign;
+pub mod input;
 pub mod intrusion;
