@@ -4,6 +4,7 @@
 //!
 //! Nothing here knows a file format's meaning, a table or an analysis.
 
+pub mod custody;
 pub mod feature;
 pub mod id;
 pub mod probability;
