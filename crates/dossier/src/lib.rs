@@ -1,1 +1,2 @@
-//! demarche: dossier.
+//! What leaves the house: the report model and the outputs made from it.
+pub mod model;
