@@ -1,1 +1,30 @@
-//! demarche: lake.
+//! The lake: tables of a case as Parquet files, and the only crate that knows the
+//! query engine.
+//!
+//! ```text
+//! case/
+//!   CURRENT                 name of the manifest that holds now, replaced by rename
+//!   manifests/<n>.json      immutable: which units and which run a reader may open
+//!   records/<table>/v1/<unit>.parquet
+//!   features/<name>/v1/<unit>.parquet
+//!   observables/<unit>.parquet
+//!   derived/<run_id>/<table>.parquet
+//!   case.lock               one writer
+//!   custody.jsonl           who did what, when
+//! ```
+
+#![allow(clippy::disallowed_methods)] // the lake opens its own files, never evidence
+
+mod error;
+mod manifest;
+mod schema;
+mod session;
+mod store;
+mod unit;
+
+pub use error::LakeError;
+pub use manifest::{Manifest, SourceEntry, UnitEntry};
+pub use schema::{InferredCoverage, MailboxRow, Occurrence, Row, derived_tables};
+pub use session::{Format, MailboxRule, Session, TABLES, Table};
+pub use store::{Lake, Writer};
+pub use unit::UnitWriter;

@@ -1,0 +1,302 @@
+//! Tables that readers and features fill: one file a unit.
+
+use arrow::datatypes::DataType::{Int32, Int64, UInt16, UInt32, UInt64};
+use arrow::datatypes::FieldRef;
+use demarche_core::{
+    Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
+    MessageUid, Network, RecordLookup, RosterEntry,
+};
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+use super::field::{
+    evidence, flag, group, list, number, optional_evidence, optional_number, text, texts, time,
+};
+
+/// Where a copy of a message lay: one row for every copy found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// Which message.
+    pub message_uid: MessageUid,
+    /// Its delivery headers, from which the mailbox is told.
+    pub delivered_to: Vec<String>,
+    /// The folder it lay in.
+    pub folder: String,
+    /// Where.
+    pub evidence: EvidenceRef,
+}
+
+impl Row for Occurrence {
+    const TABLE: &'static str = "records/occurrences/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![text("message_uid"), texts("delivered_to"), text("folder"), evidence()]
+    }
+}
+
+/// The columns of `messages` that analysis reads: no bodies.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MailboxRow {
+    /// See [`Message`].
+    pub message_uid: MessageUid,
+    /// By [`MailboxRule`](crate::MailboxRule).
+    pub mailbox: String,
+    /// See [`Message`].
+    pub message_id: String,
+    /// See [`Message`].
+    pub from: String,
+    /// See [`Message`].
+    pub from_name: String,
+    /// See [`Message`].
+    pub reply_to: Vec<String>,
+    /// See [`Message`].
+    pub return_path: String,
+    /// See [`Message`].
+    pub to: Vec<String>,
+    /// See [`Message`].
+    pub cc: Vec<String>,
+    /// See [`Message`].
+    pub date: Option<demarche_core::UtcMicros>,
+    /// See [`Message`].
+    pub date_offset_minutes: Option<i32>,
+    /// See [`Message`].
+    pub received: Option<demarche_core::UtcMicros>,
+    /// See [`Message`].
+    pub subject: String,
+    /// See [`Message`].
+    pub in_reply_to: Vec<String>,
+    /// See [`Message`].
+    pub language: String,
+    /// The first copy.
+    pub evidence: EvidenceRef,
+}
+
+impl Row for Message {
+    const TABLE: &'static str = "records/messages/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("message_uid"),
+            text("message_id"),
+            text("from"),
+            text("from_name"),
+            text("sender"),
+            texts("reply_to"),
+            text("return_path"),
+            texts("to"),
+            texts("cc"),
+            texts("delivered_to"),
+            text("folder"),
+            time("date"),
+            text("date_text"),
+            optional_number("date_offset_minutes", Int32),
+            time("received"),
+            text("subject"),
+            texts("in_reply_to"),
+            texts("references"),
+            text("headers"),
+            text("text"),
+            text("html"),
+            list("urls", group("item", vec![text("url"), text("place"), text("shown")])),
+            list(
+                "attachments",
+                group(
+                    "item",
+                    vec![
+                        text("name"),
+                        text("content_type"),
+                        number("size", UInt64),
+                        text("sha256"),
+                    ],
+                ),
+            ),
+            text("language"),
+            number("size", UInt64),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for MailFeatures {
+    const TABLE: &'static str = "features/mail/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("message_uid"),
+            text("from_domain"),
+            list(
+                "urls",
+                group(
+                    "item",
+                    vec![
+                        text("url"),
+                        text("place"),
+                        text("host"),
+                        text("domain"),
+                        text("template"),
+                        text("grammar"),
+                        texts("tokens"),
+                    ],
+                ),
+            ),
+            list("minhash", number("item", UInt32)),
+            number("words", UInt32),
+            text("skeleton"),
+            number("skeleton_tags", UInt32),
+            text("header_order"),
+            text("message_id_shape"),
+            text("boundary_shape"),
+            text("mailer"),
+            texts("bulk_markers"),
+            flag("is_reply"),
+            text("origin_ip"),
+            text("origin_host"),
+            texts("dkim_domains"),
+            text("subject_key"),
+            texts("persona_words"),
+            texts("claimed_domains"),
+            flag("confusable_name"),
+        ]
+    }
+}
+
+impl Row for Event {
+    const TABLE: &'static str = "records/events/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("event_uid"),
+            text("record_id"),
+            text("provider"),
+            time("time"),
+            text("workload"),
+            text("operation"),
+            text("account"),
+            text("actor"),
+            text("source_ip"),
+            text("user_agent"),
+            text("session"),
+            text("app_id"),
+            text("target"),
+            text("outcome"),
+            texts("message_ids"),
+            texts("folders"),
+            text("detail"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for Fetch {
+    const TABLE: &'static str = "records/fetches/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("fetch_uid"),
+            text("kind"),
+            time("time"),
+            text("client"),
+            text("account"),
+            text("method"),
+            text("url"),
+            text("host"),
+            number("status", UInt16),
+            text("user_agent"),
+            text("referrer"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for Call {
+    const TABLE: &'static str = "records/calls/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("call_uid"),
+            time("time"),
+            text("caller"),
+            text("callee"),
+            number("duration_seconds", Int64),
+            number("billed_seconds", Int64),
+            text("disposition"),
+            text("unique_id"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for RecordLookup {
+    const TABLE: &'static str = "records/record_lookups/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("lookup_uid"),
+            time("time"),
+            text("operator"),
+            text("source_ip"),
+            text("subject_number"),
+            number("rows", Int64),
+            text("purpose"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for RosterEntry {
+    const TABLE: &'static str = "records/roster/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("person_id"),
+            text("name"),
+            texts("addresses"),
+            texts("phones"),
+            texts("roles"),
+            texts("groups"),
+            text("institution"),
+            text("kind"),
+            time("from"),
+            time("to"),
+            text("privilege"),
+            text("consent_ref"),
+            time("consent_until"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for CoverageEntry {
+    const TABLE: &'static str = "records/coverage/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("source"),
+            text("account"),
+            time("from"),
+            time("to"),
+            flag("inferred"),
+            text("note"),
+            optional_evidence(),
+        ]
+    }
+}
+
+impl Row for ContextEntry {
+    const TABLE: &'static str = "records/context/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![text("kind"), text("value"), time("from"), time("to"), text("note"), evidence()]
+    }
+}
+
+impl Row for Network {
+    const TABLE: &'static str = "records/networks/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("start"),
+            text("end"),
+            number("asn", UInt32),
+            text("country"),
+            text("name"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for Anomaly {
+    const TABLE: &'static str = "records/anomalies/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![evidence(), text("reader"), text("reason")]
+    }
+}

@@ -1,0 +1,228 @@
+//! Asking the tables: a query session over one state of a case, reading only.
+
+mod mailbox;
+mod output;
+mod views;
+
+pub use mailbox::MailboxRule;
+pub use output::Format;
+pub use views::{TABLES, Table};
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::datasource::MemTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt;
+
+use crate::{Lake, LakeError, Row, derived_tables};
+use demarche_core::{
+    Anomaly, Call, ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Message, Network,
+    RecordLookup, RosterEntry,
+};
+
+/// Bytes that one query may hold before it spills to disk or fails.
+const QUERY_MEMORY: usize = 4 << 30;
+
+/// A session over one state of a case.
+pub struct Session {
+    runtime: tokio::runtime::Runtime,
+    context: SessionContext,
+}
+
+impl Session {
+    /// Opens every table of the case and the contract's views over them; mailboxes are
+    /// told by `rule`.
+    ///
+    /// # Errors
+    /// What the engine says of the case's files.
+    pub fn open(lake: &Lake, rule: MailboxRule) -> Result<Self, LakeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(LakeError::io(lake.dir()))?;
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            // Our row structs are written for plain strings.
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
+            .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+            .set_bool("datafusion.sql_parser.enable_ident_normalization", true);
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_limit(QUERY_MEMORY, 1.0)
+            .build_arc()
+            .map_err(LakeError::from)?;
+        let context = SessionContext::new_with_config_rt(config, environment);
+        context.register_udf(mailbox::udf(rule));
+        let session = Self { runtime, context };
+        session.register_files(lake)?;
+        for (name, sql) in views::definitions() {
+            let statement = format!("CREATE VIEW {name} AS {sql}");
+            session.runtime.block_on(session.context.sql(&statement))?;
+        }
+        Ok(session)
+    }
+
+    fn register_files(&self, lake: &Lake) -> Result<(), LakeError> {
+        self.register_units::<Message>(lake)?;
+        self.register_units::<crate::Occurrence>(lake)?;
+        self.register_units::<MailFeatures>(lake)?;
+        self.register_units::<Event>(lake)?;
+        self.register_units::<Fetch>(lake)?;
+        self.register_units::<Call>(lake)?;
+        self.register_units::<RecordLookup>(lake)?;
+        self.register_units::<RosterEntry>(lake)?;
+        self.register_units::<CoverageEntry>(lake)?;
+        self.register_units::<ContextEntry>(lake)?;
+        self.register_units::<Network>(lake)?;
+        self.register_units::<Anomaly>(lake)?;
+        for (name, fields) in derived_tables() {
+            let file = lake.derived_file(name);
+            let name = format!("derived_{name}");
+            self.register(&name, Schema::new(fields).into(), file.into_iter().collect())?;
+        }
+        Ok(())
+    }
+
+    fn register_units<R: Row>(&self, lake: &Lake) -> Result<(), LakeError> {
+        // `records/messages/v1` is asked for as `records_messages`.
+        let name = R::TABLE.trim_end_matches("/v1").replace('/', "_");
+        self.register(&name, Schema::new(R::fields()).into(), lake.unit_files(R::TABLE))
+    }
+
+    fn register(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        files: Vec<std::path::PathBuf>,
+    ) -> Result<(), LakeError> {
+        if files.is_empty() {
+            let table = MemTable::try_new(schema, vec![vec![]])?;
+            self.context.register_table(name, Arc::new(table))?;
+            return Ok(());
+        }
+        let urls = files
+            .iter()
+            .map(|file| {
+                let file = std::path::absolute(file).map_err(LakeError::io(file))?;
+                ListingTableUrl::parse(file.to_string_lossy()).map_err(LakeError::from)
+            })
+            .collect::<Result<Vec<_>, LakeError>>()?;
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+        let config = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .with_schema(schema);
+        self.context.register_table(name, Arc::new(ListingTable::try_new(config)?))?;
+        Ok(())
+    }
+
+    /// Relations of a query that are not tables of the case: `select ... from 'a.mbox'`.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn unknown_relations(&self, sql: &str) -> Result<Vec<String>, LakeError> {
+        let state = self.context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let statement = state.sql_to_statement(sql, &dialect)?;
+        let mut unknown = Vec::new();
+        for reference in state.resolve_table_references(&statement)? {
+            let known = self.context.table_exist(reference.clone())?
+                || reference.schema() == Some("information_schema");
+            if !known {
+                unknown.push(reference.to_string());
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// Makes a table of another session (over evidence read for this query alone)
+    /// visible here as `name`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn attach(&self, name: &str, other: &Self, table: &str) -> Result<(), LakeError> {
+        let provider = other.runtime.block_on(other.context.table_provider(table))?;
+        self.context.register_table(datafusion::common::TableReference::bare(name), provider)?;
+        Ok(())
+    }
+
+    async fn plan(&self, sql: &str) -> Result<datafusion::dataframe::DataFrame, LakeError> {
+        let reads_only = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        Ok(self.context.sql_with_options(sql, reads_only).await?)
+    }
+
+    /// Runs a query and hands on its batches in order.
+    ///
+    /// # Errors
+    /// [`LakeError::Query`], also for anything that is not a reading query.
+    pub fn stream(
+        &self,
+        sql: &str,
+        batch: &mut dyn FnMut(&RecordBatch) -> Result<(), LakeError>,
+    ) -> Result<(), LakeError> {
+        self.runtime.block_on(async {
+            let mut stream = self.plan(sql).await?.execute_stream().await?;
+            while let Some(next) = stream.next().await {
+                batch(&next?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A query's rows as structs whose fields are its columns.
+    ///
+    /// # Errors
+    /// [`LakeError::Query`]; [`LakeError::Row`] when a row does not fit `T`.
+    pub fn rows<T: serde::de::DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, LakeError> {
+        let mut rows = Vec::new();
+        self.stream(sql, &mut |batch| {
+            let more: Vec<T> = serde_arrow::from_record_batch(batch)
+                .map_err(|error| LakeError::row("query", error))?;
+            rows.extend(more);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// A query of one whole number.
+    ///
+    /// # Errors
+    /// As [`rows`](Self::rows).
+    pub fn count(&self, sql: &str) -> Result<u64, LakeError> {
+        let rows: Vec<Count> = self.rows(&format!("SELECT count(*) AS n FROM ({sql})"))?;
+        Ok(rows.first().map_or(0, |row| u64::try_from(row.n).unwrap_or(0)))
+    }
+
+    /// Writes a query's result; text is cut to `width` columns, with `n of N` below.
+    ///
+    /// # Errors
+    /// [`LakeError::Query`], or what the output says.
+    pub fn write(
+        &self,
+        sql: &str,
+        format: Format,
+        width: usize,
+        out: &mut dyn Write,
+    ) -> Result<(), LakeError> {
+        output::write(self, sql, format, width, out)
+    }
+
+    async fn schema(&self, sql: &str) -> Result<SchemaRef, LakeError> {
+        Ok(Arc::new(self.plan(sql).await?.schema().as_arrow().clone()))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Count {
+    n: i64,
+}

@@ -1,0 +1,213 @@
+//! The contract's tables as views: duplicates removed, every one in a total order.
+
+/// A table that `show` prints.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its total order.
+    pub order: &'static str,
+    /// Columns that fit a terminal.
+    pub short: &'static str,
+}
+
+/// Every table of the contract, in the order it lists them.
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "messages",
+        order: "date, message_uid, mailbox",
+        short: r#"date, mailbox, "from", subject"#,
+    },
+    Table {
+        name: "events",
+        order: "time, event_uid",
+        short: "time, account, operation, source_ip, target",
+    },
+    Table { name: "fetches", order: "time, fetch_uid", short: "time, client, account, url" },
+    Table {
+        name: "calls",
+        order: "time, call_uid",
+        short: "time, caller, callee, duration_seconds, disposition",
+    },
+    Table {
+        name: "record_lookups",
+        order: "time, lookup_uid",
+        short: "time, operator, source_ip, subject_number, rows, purpose",
+    },
+    Table {
+        name: "observables",
+        order: r#"type, value, uid, "where", time"#,
+        short: r#"type, value, uid, "where""#,
+    },
+    Table {
+        name: "findings",
+        order: "time, rule, finding_uid",
+        short: "time, severity, rule, title, subject",
+    },
+    Table {
+        name: "waves",
+        order: "probability DESC, wave_id",
+        short: "probability, first_seen, subject, cardinality(recipients) AS recipients, wave_id",
+    },
+    Table {
+        name: "campaigns",
+        order: "probability DESC, campaign_id",
+        short: "probability, first_seen, last_seen, cardinality(wave_ids) AS waves, \
+                cardinality(recipients) AS recipients, campaign_id",
+    },
+    Table {
+        name: "exposures",
+        order: "wave_id, recipient, state, time",
+        short: "recipient, state, time, wave_id",
+    },
+    Table {
+        name: "intrusions",
+        order: "CASE status WHEN 'active' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, \
+                probability DESC, intrusion_id",
+        short: "account, status, probability, first_access, last_access, \
+                array_to_string(kinds, ' ') AS kinds",
+    },
+    Table {
+        name: "hypotheses",
+        order: "campaign_id, tier, probability DESC, name",
+        short: "tier, name, probability, term, campaign_id",
+    },
+    Table { name: "claims", order: "claim_id", short: "claim_id, speaker, act, said_on" },
+    Table {
+        name: "coverage",
+        order: r#"source, account, "from", "to", inferred, note"#,
+        short: r#"source, account, "from", "to", inferred"#,
+    },
+    Table {
+        name: "anomalies",
+        order: "evidence['source'], evidence['path'], evidence['offset'], reader, reason",
+        short: "evidence['path'] AS path, evidence['offset'] AS offset, reader, reason",
+    },
+    Table {
+        name: "occurrences",
+        order: "message_uid, mailbox, evidence['source'], evidence['path'], evidence['offset']",
+        short: "message_uid, mailbox, evidence['path'] AS path, evidence['offset'] AS offset",
+    },
+    Table {
+        name: "roster",
+        order: r#"person_id, "from", evidence['source'], evidence['offset']"#,
+        short: "person_id, name, institution, kind, array_to_string(addresses, ' ') AS addresses",
+    },
+];
+
+/// `CREATE VIEW` bodies, in an order in which each stands on those before it.
+pub(super) fn definitions() -> Vec<(&'static str, String)> {
+    vec![
+        ("messages_whole", messages()),
+        (
+            "messages",
+            r#"SELECT message_uid, message_id, mailbox, "from", "to", date, subject, from_name,
+                sender, reply_to, return_path, cc, delivered_to, folder, date_text,
+                date_offset_minutes, received, in_reply_to, "references", urls, attachments,
+                language, size, evidence FROM messages_whole"#
+                .to_owned(),
+        ),
+        (
+            "message_bodies",
+            "SELECT message_uid, mailbox, headers, text, html, evidence FROM messages_whole"
+                .to_owned(),
+        ),
+        (
+            "occurrences",
+            "SELECT message_uid, mailbox(delivered_to, folder, evidence['path']) AS mailbox, \
+             evidence FROM records_occurrences"
+                .to_owned(),
+        ),
+        ("mail_features", first("features_mail", "message_uid", "", MAIL_FEATURE_COLUMNS)),
+        (
+            "events",
+            first(
+                "records_events",
+                "event_uid",
+                FIRST_EVIDENCE,
+                "event_uid, time, provider, operation, account, source_ip, user_agent, session, \
+                 target, evidence, record_id, workload, actor, app_id, outcome, message_ids, \
+                 folders, detail",
+            ),
+        ),
+        (
+            "fetches",
+            first(
+                "records_fetches",
+                "fetch_uid",
+                FIRST_EVIDENCE,
+                "fetch_uid, time, client, account, url, evidence, kind, method, host, status, \
+                 user_agent, referrer",
+            ),
+        ),
+        (
+            "calls",
+            first(
+                "records_calls",
+                "call_uid",
+                FIRST_EVIDENCE,
+                "call_uid, time, caller, callee, duration_seconds, billed_seconds, disposition, \
+                 unique_id, evidence",
+            ),
+        ),
+        (
+            "record_lookups",
+            first(
+                "records_record_lookups",
+                "lookup_uid",
+                FIRST_EVIDENCE,
+                "lookup_uid, time, operator, source_ip, subject_number, rows, purpose, evidence",
+            ),
+        ),
+        ("roster", "SELECT * FROM records_roster".to_owned()),
+        ("context", "SELECT * FROM records_context".to_owned()),
+        ("networks", "SELECT * FROM records_networks".to_owned()),
+        (
+            "coverage",
+            "SELECT * FROM records_coverage UNION ALL SELECT * FROM derived_inferred_coverage"
+                .to_owned(),
+        ),
+        (
+            "anomalies",
+            "SELECT evidence, reader, reason FROM records_anomalies UNION ALL \
+             SELECT evidence, 'events' AS reader, concat('record id `', record_id, \
+             '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
+             row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \
+             FROM events WHERE record_id <> '') WHERE nth > 1"
+                .to_owned(),
+        ),
+        ("findings", "SELECT * FROM derived_findings".to_owned()),
+        ("waves", "SELECT * FROM derived_waves".to_owned()),
+        ("campaigns", "SELECT * FROM derived_campaigns".to_owned()),
+        ("exposures", "SELECT * FROM derived_exposures".to_owned()),
+        ("intrusions", "SELECT * FROM derived_intrusions".to_owned()),
+        ("hypotheses", "SELECT * FROM derived_hypotheses".to_owned()),
+    ]
+}
+
+const FIRST_EVIDENCE: &str = "evidence['source'], evidence['path'], evidence['offset']";
+
+const MAIL_FEATURE_COLUMNS: &str = "message_uid, from_domain, urls, minhash, words, skeleton, \
+    skeleton_tags, header_order, message_id_shape, boundary_shape, mailer, bulk_markers, \
+    is_reply, origin_ip, origin_host, dkim_domains, subject_key, persona_words, \
+    claimed_domains, confusable_name";
+
+/// One row for each value of `key`: the one that comes first by `order`.
+fn first(table: &str, key: &str, order: &str, columns: &str) -> String {
+    let order = if order.is_empty() { key } else { order };
+    format!(
+        "SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {order}) \
+         AS nth FROM {table}) WHERE nth = 1"
+    )
+}
+
+/// One row a message and mailbox. Identity is of the bytes, so the copies of one uid
+/// are the same mail; the first copy in evidence order is cited, all are in `occurrences`.
+fn messages() -> String {
+    format!(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY message_uid, mailbox \
+         ORDER BY {FIRST_EVIDENCE}) AS nth FROM (SELECT *, \
+         mailbox(delivered_to, folder, evidence['path']) AS mailbox FROM records_messages)) \
+         WHERE nth = 1"
+    )
+}

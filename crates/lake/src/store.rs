@@ -1,0 +1,246 @@
+//! The case folder: one writer, any number of readers of the last committed state.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::{LakeError, Manifest, Row, UnitEntry, UnitWriter};
+
+/// A case folder, for reading.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    dir: PathBuf,
+    manifest: Manifest,
+}
+
+impl Lake {
+    /// Opens the state that `CURRENT` names.
+    ///
+    /// # Errors
+    /// [`LakeError::NoCase`] without `CURRENT`; else what is wrong with the files.
+    pub fn open(dir: &Path) -> Result<Self, LakeError> {
+        let current = dir.join("CURRENT");
+        let name = match fs::read_to_string(&current) {
+            Ok(name) => name.trim().to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(LakeError::NoCase { path: dir.display().to_string() });
+            }
+            Err(error) => return Err(LakeError::io(&current)(error)),
+        };
+        if name.contains(['/', '\\']) || name.starts_with('.') {
+            return Err(LakeError::damaged(&current, "does not name a manifest"));
+        }
+        let path = dir.join("manifests").join(name);
+        let bytes = fs::read(&path).map_err(LakeError::io(&path))?;
+        let manifest =
+            serde_json::from_slice(&bytes).map_err(|error| LakeError::damaged(&path, error))?;
+        Ok(Self { dir: dir.to_path_buf(), manifest })
+    }
+
+    /// The case folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What may be opened.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Files of a per-unit table.
+    pub(crate) fn unit_files(&self, table: &str) -> Vec<PathBuf> {
+        let units = self.manifest.units.iter();
+        units
+            .filter(|(_, unit)| unit.rows.get(table).is_some_and(|rows| *rows > 0))
+            .map(|(id, _)| self.dir.join(table).join(format!("{id}.parquet")))
+            .collect()
+    }
+
+    /// File of a derived table of the current run.
+    pub(crate) fn derived_file(&self, table: &str) -> Option<PathBuf> {
+        let run = self.manifest.run.as_ref()?;
+        self.manifest.derived.get(table).filter(|rows| **rows > 0)?;
+        Some(self.dir.join("derived").join(run).join(format!("{table}.parquet")))
+    }
+}
+
+/// A case folder, for writing: holds `case.lock` until dropped.
+#[derive(Debug)]
+pub struct Writer {
+    dir: PathBuf,
+    manifest: Manifest,
+    _lock: File,
+}
+
+impl Writer {
+    /// Opens a case for writing, making it when there is none, and clears away what a
+    /// killed writer left half done.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`] while another process writes; else what the files say.
+    pub fn open(dir: &Path) -> Result<Self, LakeError> {
+        fs::create_dir_all(dir.join("manifests")).map_err(LakeError::io(dir))?;
+        let path = dir.join("case.lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(LakeError::io(&path))?;
+        if fs4::FileExt::try_lock(&lock).is_err() {
+            return Err(LakeError::Locked { path: dir.display().to_string() });
+        }
+        let manifest = match Lake::open(dir) {
+            Ok(lake) => lake.manifest,
+            Err(LakeError::NoCase { .. }) => Manifest::default(),
+            Err(error) => return Err(error),
+        };
+        let staging = dir.join("staging");
+        if staging.exists() {
+            fs::remove_dir_all(&staging).map_err(LakeError::io(&staging))?;
+        }
+        let mut writer = Self { dir: dir.to_path_buf(), manifest, _lock: lock };
+        if writer.manifest.number == 0 {
+            writer.commit()?;
+        }
+        Ok(writer)
+    }
+
+    /// The state as committed last.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The case folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A place to write a unit's tables; nothing is visible before
+    /// [`commit_unit`](Self::commit_unit).
+    #[must_use]
+    pub fn unit(&self, id: &str) -> UnitWriter {
+        UnitWriter::new(self.dir.join("staging").join(id))
+    }
+
+    /// Moves a finished unit's files into place and makes it visible.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn commit_unit(
+        &mut self,
+        id: &str,
+        unit: UnitWriter,
+        mut entry: UnitEntry,
+    ) -> Result<(), LakeError> {
+        let staged = self.dir.join("staging").join(id);
+        for (table, rows) in unit.finish()? {
+            let from = staged.join(table.replace('/', "~"));
+            let folder = self.dir.join(&table);
+            fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
+            let to = folder.join(format!("{id}.parquet"));
+            fs::rename(&from, &to).map_err(LakeError::io(&to))?;
+            entry.rows.insert(table, rows);
+        }
+        if staged.exists() {
+            fs::remove_dir_all(&staged).map_err(LakeError::io(&staged))?;
+        }
+        self.manifest.units.insert(id.to_owned(), entry);
+        self.commit()
+    }
+
+    /// Writes one derived table of a run; visible after [`commit_run`](Self::commit_run).
+    ///
+    /// # Errors
+    /// What the files or rows say.
+    pub fn write_derived<R: Row>(&self, run: &str, rows: &[R]) -> Result<(String, u64), LakeError> {
+        let folder = self.dir.join("derived").join(run);
+        fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
+        let path = folder.join(format!("{}.parquet", R::TABLE));
+        crate::unit::write_file(&path, rows)?;
+        Ok((R::TABLE.to_owned(), rows.len() as u64))
+    }
+
+    /// Makes a run's derived tables the ones that hold.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn commit_run(
+        &mut self,
+        run: &str,
+        derived: impl IntoIterator<Item = (String, u64)>,
+    ) -> Result<(), LakeError> {
+        self.manifest.run = Some(run.to_owned());
+        self.manifest.derived = derived.into_iter().collect();
+        self.commit()
+    }
+
+    /// Takes units out of the case, with their files and every derived table; manifests
+    /// that named them go too, so that nothing of them stays behind.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn remove_units(&mut self, ids: &[String]) -> Result<(), LakeError> {
+        let mut files = Vec::new();
+        for id in ids {
+            if let Some(unit) = self.manifest.units.remove(id) {
+                let tables = unit.rows.into_keys();
+                files
+                    .extend(tables.map(|table| self.dir.join(table).join(format!("{id}.parquet"))));
+            }
+        }
+        self.manifest.run = None;
+        self.manifest.derived.clear();
+        self.commit()?;
+        for file in files {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(LakeError::io(&file)(error));
+                }
+                _ => {}
+            }
+        }
+        let derived = self.dir.join("derived");
+        if derived.exists() {
+            fs::remove_dir_all(&derived).map_err(LakeError::io(&derived))?;
+        }
+        self.drop_old_manifests(0)
+    }
+
+    /// Writes the manifest under a new number and points `CURRENT` at it.
+    fn commit(&mut self) -> Result<(), LakeError> {
+        self.manifest.number += 1;
+        let name = format!("{:08}.json", self.manifest.number);
+        let path = self.dir.join("manifests").join(&name);
+        let bytes =
+            serde_json::to_vec(&self.manifest).map_err(|error| LakeError::damaged(&path, error))?;
+        replace(&path, &bytes)?;
+        replace(&self.dir.join("CURRENT"), name.as_bytes())?;
+        // Readers that opened an older state finish on it; 16 states are kept for them.
+        self.drop_old_manifests(16)
+    }
+
+    fn drop_old_manifests(&self, keep: u64) -> Result<(), LakeError> {
+        let folder = self.dir.join("manifests");
+        for entry in fs::read_dir(&folder).map_err(LakeError::io(&folder))?.flatten() {
+            let number = entry.path().file_stem().and_then(|s| s.to_str()?.parse::<u64>().ok());
+            if number.is_some_and(|number| number + keep < self.manifest.number) {
+                let path = entry.path();
+                fs::remove_file(&path).map_err(LakeError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file whole or not at all: beside it, forced to disk, then renamed over it.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), LakeError> {
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside).map_err(LakeError::io(&beside))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(LakeError::io(&beside))?;
+    fs::rename(&beside, path).map_err(LakeError::io(path))
+}
