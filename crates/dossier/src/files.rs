@@ -49,7 +49,7 @@ pub(crate) fn hash(path: &Path) -> io::Result<(String, u64)> {
 }
 
 /// A buffered reader over a file.
-pub(crate) fn lines(path: &Path) -> io::Result<impl BufRead> {
+pub(crate) fn lines(path: &Path) -> io::Result<impl BufRead + use<>> {
     Ok(BufReader::new(File::open(path)?))
 }
 
@@ -81,8 +81,9 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
 
 /// Writes `contents` into a folder beside `dir` and renames it to `dir`.
 ///
-/// A `dir` that exists is moved aside first and removed last, so that a reader sees the
-/// old dossier or the new one and never half of one.
+/// An earlier dossier at `dir` is moved aside first and removed last, so that a reader
+/// sees the old one or the new one and never half of one. A folder that holds anything
+/// but files of these names is not ours and is left alone, with an error.
 pub(crate) fn replace_folder(dir: &Path, contents: &[(&str, &[u8])]) -> io::Result<()> {
     let name = dir
         .file_name()
@@ -93,6 +94,13 @@ pub(crate) fn replace_folder(dir: &Path, contents: &[(&str, &[u8])]) -> io::Resu
         _ => Path::new("."),
     };
     fs::create_dir_all(parent)?;
+    if dir.exists() {
+        let foreign = names(dir)?.into_iter().find(|name| contents.iter().all(|c| c.0 != name));
+        if let Some(foreign) = foreign {
+            let reason = format!("holds `{foreign}`, which is no part of a dossier; not replaced");
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
+        }
+    }
     let fresh = parent.join(format!(".{name}.new"));
     let old = parent.join(format!(".{name}.old"));
     remove(&fresh)?;

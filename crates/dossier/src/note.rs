@@ -100,8 +100,8 @@ impl<'a> Note<'a> {
                 continue;
             }
             seen = true;
-            let signature = ed25519_dalek::Signature::from_slice(bytes)
-                .map_err(|_| NoteError::BadSignature)?;
+            let signature =
+                ed25519_dalek::Signature::from_slice(bytes).map_err(|_| NoteError::BadSignature)?;
             key.verifying()
                 .verify_strict(self.text.as_bytes(), &signature)
                 .map_err(|_| NoteError::BadSignature)?;
@@ -166,9 +166,8 @@ mod tests {
     #[test]
     fn a_published_note_of_another_implementation_verifies() {
         // Go sumdb/note's documented example: key, text and signature.
-        let key: PublicKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-            .parse()
-            .unwrap();
+        let key: PublicKey =
+            "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".parse().unwrap();
         let note = "If you think cryptography is the answer to your problem,\nthen you don't know \
             what your problem is.\n\n\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAc\
             ElZInUIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";

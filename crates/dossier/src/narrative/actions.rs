@@ -1,0 +1,266 @@
+//! What to do now, most urgent first.
+//!
+//! Advice for the one who holds the evidence. Nothing here is done by the program, and
+//! nothing in it asks to open what the attacker sent.
+
+use std::collections::BTreeSet;
+
+use demarche_core::{Finding, Intrusion, IntrusionStatus, UtcMicros};
+
+use super::{Teller, covers, feature_words};
+use crate::model::Statement;
+use crate::words::{self, LIKELY};
+
+/// One step.
+#[derive(Clone, Debug, Default)]
+pub struct Action {
+    /// Whether it concerns access that goes on.
+    pub urgent: bool,
+    /// Imperative, few words.
+    pub title: String,
+    /// What, where, why.
+    pub statement: Statement,
+}
+
+/// Accounts with steps of their own; the rest is counted.
+const MOST_ACCOUNTS: usize = 12;
+
+/// Parts of feature names and finding titles that mean something that stays in place
+/// after the session ends and must be removed by hand.
+const LASTING: [&str; 12] = [
+    "rule",
+    "forward",
+    "consent",
+    "delegate",
+    "permission",
+    "oauth",
+    "app_password",
+    "application",
+    "transport",
+    "registered_device",
+    "mfa_method",
+    "sim",
+];
+
+pub(super) fn tell(teller: &mut Teller<'_>) -> Vec<Action> {
+    let report = teller.report;
+    let mut actions = Vec::new();
+    let open: Vec<&Intrusion> = report
+        .intrusions
+        .iter()
+        .filter(|row| row.probability.get() >= LIKELY && row.status != IntrusionStatus::Ended)
+        .collect();
+    for row in open.iter().take(MOST_ACCOUNTS) {
+        actions.push(cut_off(teller, row));
+        actions.extend(remove(teller, row));
+    }
+    let ended: Vec<&Intrusion> = report
+        .intrusions
+        .iter()
+        .filter(|row| row.probability.get() >= LIKELY && row.status == IntrusionStatus::Ended)
+        .collect();
+    for row in ended.iter().take(MOST_ACCOUNTS) {
+        actions.extend(remove(teller, row));
+    }
+    actions.extend(preserve(teller));
+    actions.extend(warn(teller));
+    if report.waves.iter().any(|wave| wave.probability.get() >= LIKELY) {
+        let text =
+            "Do not open the links or images of these mails, not even to look: each holds a \
+                    mark of its recipient, and opening it tells the sender who reads, where and \
+                    with what. Hand over the mail file itself."
+                .to_owned();
+        let statement =
+            teller.state("action", (text, Vec::new()), "advice: tokens unique to recipients", []);
+        let title = "Leave the links unopened".to_owned();
+        actions.push(Action { urgent: false, title, statement });
+    }
+    actions
+}
+
+fn cut_off(teller: &mut Teller<'_>, row: &Intrusion) -> Action {
+    let urgent = row.status == IntrusionStatus::Active;
+    let is = |kind: &str| row.kinds.iter().any(|k| k == kind);
+    let sentence = teller.sentence().person(&row.account);
+    let (title, sentence) = if is("call_records") && row.kinds.len() == 1 {
+        let login = if row.actor.is_empty() { "the login in question" } else { row.actor.as_str() };
+        (
+            "Close the record look-ups",
+            sentence.say(": suspend ").detail(login).say(
+                " in the call-record system, keep its logs, and ask the operator who looked up \
+                 this number besides. Look-ups at other carriers cannot be seen from here.",
+            ),
+        )
+    } else if is("mail_server") {
+        (
+            "Isolate the mail server",
+            sentence.say(
+                ": take it off the network without switching it off, keep its memory \
+                          and disks, then replace every secret that it held.",
+            ),
+        )
+    } else {
+        (
+            "Revoke all sessions",
+            sentence.say(
+                ": from a clean machine, revoke every session and refresh token first, then \
+                 change the password and enrol the second factor anew. Changing the password \
+                 alone leaves tokens alive.",
+            ),
+        )
+    };
+    let why = if urgent {
+        " Access was still active at the end of the logs."
+    } else {
+        " Whether access goes on cannot be told from the logs at hand."
+    };
+    let sentence = sentence.say(why).done();
+    let evidence: Vec<_> = row.evidence.iter().rev().take(10).collect();
+    let statement = teller.state(&row.intrusion_id, sentence, "advice: open intrusion", evidence);
+    Action { urgent, title: title.to_owned(), statement }
+}
+
+fn lasting(name: &str) -> bool {
+    let name = name.to_lowercase().replace([' ', '-'], "_");
+    LASTING.iter().any(|part| name.contains(part))
+}
+
+/// Rules, consents and delegates by name: features of the intrusion and findings on its
+/// account that speak of lasting artefacts.
+fn remove(teller: &mut Teller<'_>, row: &Intrusion) -> Option<Action> {
+    let features: Vec<_> = row
+        .features
+        .iter()
+        .filter(|part| part.log_likelihood_ratio.0 > 0 && lasting(&part.name))
+        .collect();
+    let findings: Vec<&Finding> = teller
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.subject == row.account && lasting(&finding.title))
+        .collect();
+    if features.is_empty() && findings.is_empty() {
+        return None;
+    }
+    let names: BTreeSet<String> = features
+        .iter()
+        .map(|part| feature_words(part))
+        .chain(
+            findings
+                .iter()
+                .map(|finding| format!("{} ({})", finding.title, words::day(finding.time))),
+        )
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let sentence = teller
+        .sentence()
+        .person(&row.account)
+        .say(": export first, then remove what would outlive a new password: ")
+        .detail(&words::list(&names, 6))
+        .say(".")
+        .done();
+    let evidence: Vec<_> = features
+        .iter()
+        .flat_map(|part| &part.evidence)
+        .chain(findings.iter().map(|finding| &finding.evidence))
+        .collect();
+    let statement =
+        teller.state(&row.intrusion_id, sentence, "advice: lasting artefacts", evidence);
+    let urgent = row.status == IntrusionStatus::Active;
+    Some(Action { urgent, title: "Remove rules and consents".to_owned(), statement })
+}
+
+/// What expires, computed from how far back each kind of log reached when collected.
+fn preserve(teller: &mut Teller<'_>) -> Option<Action> {
+    let report = teller.report;
+    let earliest = report
+        .intrusions
+        .iter()
+        .filter(|row| row.probability.get() >= LIKELY)
+        .filter_map(|row| row.first_access)
+        .chain(
+            report
+                .waves
+                .iter()
+                .filter(|row| row.probability.get() >= LIKELY)
+                .filter_map(|row| row.first_seen),
+        )
+        .min()?;
+    let mut parts = Vec::new();
+    for cover in covers(report, None) {
+        let kind = words::source_kind(&cover.kind);
+        let (Some(first), Some(last)) = (cover.intervals.first(), cover.intervals.last()) else {
+            continue;
+        };
+        let (Some(from), Some(to)) = (first.0, last.1) else { continue };
+        let window = to.micros() - from.micros();
+        let days = window / UtcMicros::DAY;
+        if days < 1 || cover.kind == "mail" {
+            continue;
+        }
+        let oldest = from.max(earliest);
+        let gone = oldest.saturating_add(window);
+        parts.push(if from > earliest {
+            format!(
+                "{kind} reach back {days} days only, to {}, after the first trace on {}: ask now \
+                 for archives and backups",
+                from.date(),
+                earliest.date()
+            )
+        } else {
+            format!(
+                "{kind} reached back {days} days: at that retention the entries of {} are gone \
+                 after {}",
+                earliest.date(),
+                gone.date()
+            )
+        });
+    }
+    let text = if parts.is_empty() {
+        "Put a hold on sign-in, audit, web and call-record logs today: how long they are kept \
+         could not be told from the evidence, and retention of half a year is common."
+            .to_owned()
+    } else {
+        format!("Put a hold on these logs and export them again: {}.", parts.join("; "))
+    };
+    let entries = report.coverage.iter().filter_map(|entry| entry.evidence.as_ref());
+    let evidence: Vec<_> = entries.take(20).collect();
+    let how = "advice: retention computed from coverage";
+    let statement = teller.state("action", (text, Vec::new()), how, evidence);
+    let title = "Keep the logs before they expire".to_owned();
+    Some(Action { urgent: false, title, statement })
+}
+
+fn warn(teller: &mut Teller<'_>) -> Option<Action> {
+    let report = teller.report;
+    let told: BTreeSet<&String> = report
+        .waves
+        .iter()
+        .filter(|wave| wave.probability.get() >= LIKELY)
+        .flat_map(|wave| &wave.recipients)
+        .chain(
+            report
+                .intrusions
+                .iter()
+                .filter(|row| row.probability.get() >= LIKELY)
+                .map(|row| &row.account),
+        )
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
+    let told: Vec<String> = told.into_iter().cloned().collect();
+    let sentence = teller
+        .sentence()
+        .say("Warn ")
+        .people(&told, 4)
+        .say(
+            " in person, by telephone call-back to a known number or on paper; never through the \
+             mailbox or number concerned, which the intruder may read. Their private and family \
+             accounts may be targets too.",
+        )
+        .done();
+    let statement = teller.state("action", sentence, "advice: recipients and accounts", []);
+    let title = "Warn people by another way".to_owned();
+    Some(Action { urgent: false, title, statement })
+}

@@ -1,0 +1,299 @@
+//! Short answers to the four questions.
+
+use std::collections::BTreeSet;
+
+use demarche_core::{Exposure, ExposureState, Hypothesis, IntrusionStatus, Wave};
+
+use super::{Teller, evidence_of, rows};
+use crate::evidence::cited;
+use crate::inert::inert;
+use crate::model::Statement;
+use crate::words::{self, LIKELY};
+
+/// Intrusions told one by one in the summary; the section has all.
+const MOST: usize = 8;
+
+pub(super) fn tell(teller: &mut Teller<'_>) -> [Vec<Statement>; 4] {
+    [targeted(teller), broken_into(teller), behind_it(teller), proof(teller)]
+}
+
+fn plain(text: String) -> (String, Vec<String>) {
+    (text, Vec::new())
+}
+
+fn targeted(teller: &mut Teller<'_>) -> Vec<Statement> {
+    let report = teller.report;
+    let told: Vec<&Wave> =
+        report.waves.iter().filter(|wave| wave.probability.get() >= LIKELY).collect();
+    let weaker = report.waves.len() - told.len();
+    let mut answers = Vec::new();
+    if told.is_empty() {
+        let text = format!(
+            "No burst of mail among {} in {} was weighed as \u{201c}likely\u{201d} targeted or \
+             higher{}. This says what was looked at, and is no finding that nobody was targeted: \
+             see what was not covered.",
+            words::count(index(report.totals.messages), "message", "messages"),
+            words::count(index(report.totals.mailboxes), "mailbox", "mailboxes"),
+            match weaker {
+                0 => String::new(),
+                n => format!("; {} below that", words::count(n, "burst lies", "bursts lie")),
+            }
+        );
+        answers.push(teller.state("summary", plain(text), "campaign: all waves", []));
+        return answers;
+    }
+    let recipients: BTreeSet<&str> =
+        told.iter().flat_map(|wave| wave.recipients.iter().map(String::as_str)).collect();
+    let first = told.iter().filter_map(|wave| wave.first_seen).min();
+    let last = told.iter().filter_map(|wave| wave.last_seen).max();
+    let surest = told.iter().map(|wave| wave.probability).max().unwrap_or_default();
+    let weakest = told.iter().map(|wave| wave.probability).min().unwrap_or_default();
+    let sure = if words::term(surest) == words::term(weakest) {
+        format!("each {}", words::likelihood(weakest))
+    } else {
+        format!("from {} to {}", words::likelihood(weakest), words::likelihood(surest))
+    };
+    let text = format!(
+        "{} of targeted mail reached {} {}; {sure}.{}",
+        super::coverage::capital(&words::count(told.len(), "wave", "waves")),
+        words::count(recipients.len(), "mailbox", "mailboxes"),
+        words::span(first, last),
+        match weaker {
+            0 => String::new(),
+            n => format!(
+                " {} listed below, less than likely.",
+                if n == 1 {
+                    "One more burst is".to_owned()
+                } else {
+                    format!("{n} more bursts are")
+                }
+            ),
+        }
+    );
+    let evidence: Vec<_> =
+        told.iter().flat_map(|wave| evidence_of(&wave.features).take(3)).collect();
+    answers.push(teller.state(
+        "summary",
+        plain(text),
+        "campaign: waves at likely or above",
+        evidence,
+    ));
+
+    let groups: BTreeSet<&str> =
+        told.iter().flat_map(|wave| wave.target_groups.iter().map(String::as_str)).collect();
+    if !groups.is_empty() {
+        let groups: Vec<String> = groups.into_iter().map(|group| inert(group, 60)).collect();
+        let text = format!(
+            "The recipients have more in common than chance would give: {}.",
+            words::list(&groups, 6)
+        );
+        answers.push(teller.state("summary", plain(text), "campaign: roster-group lift", []));
+    }
+    answers.extend(reactions(teller, &told));
+    answers
+}
+
+/// Who loaded an image or followed a link, over the waves told.
+fn reactions(teller: &mut Teller<'_>, told: &[&Wave]) -> Option<Statement> {
+    let waves: BTreeSet<&str> = told.iter().map(|wave| wave.wave_id.as_str()).collect();
+    let rows: Vec<&Exposure> =
+        teller.report.exposures.iter().filter(|row| waves.contains(row.wave_id.as_str())).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let who = |state: ExposureState| -> Vec<String> {
+        let who: BTreeSet<&String> =
+            rows.iter().filter(|row| row.state == state).map(|row| &row.recipient).collect();
+        who.into_iter().cloned().collect()
+    };
+    let (clicked, fetched) = (who(ExposureState::Clicked), who(ExposureState::Fetched));
+    let unknown = who(ExposureState::Unknown).len();
+    let mut sentence = teller.sentence();
+    sentence = if clicked.is_empty() {
+        sentence.say("No followed link stands in the web logs at hand")
+    } else {
+        sentence.say("The link was followed by ").people(&clicked, 5)
+    };
+    sentence = if fetched.is_empty() {
+        sentence.say("; no loaded image does either").say(if clicked.is_empty() {
+            ""
+        } else {
+            " beyond that"
+        })
+    } else {
+        sentence
+            .say("; the tracking image, which reports address, device and place, was loaded by ")
+            .people(&fetched, 5)
+    };
+    if unknown > 0 {
+        sentence = sentence.say(&format!(
+            "; for {} nothing can be said beyond delivery, since no web log covers them",
+            words::count(unknown, "recipient", "recipients")
+        ));
+    }
+    let sentence = sentence.say(".").done();
+    let evidence =
+        rows.iter().filter(|row| row.state >= ExposureState::Fetched).flat_map(|row| &row.evidence);
+    let evidence: Vec<_> = evidence.collect();
+    Some(teller.state("summary", sentence, "exposure: mail joined to web records", evidence))
+}
+
+fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
+    let report = teller.report;
+    let told: Vec<_> =
+        report.intrusions.iter().filter(|row| row.probability.get() >= LIKELY).collect();
+    let weaker = report.intrusions.len() - told.len();
+    let mut answers = Vec::new();
+    if told.is_empty() {
+        let text = format!(
+            "No access in {}, {} and {} was weighed as \u{201c}likely\u{201d} unauthorised or \
+             higher{}. This is no finding that nobody was broken into: see what was not covered.",
+            words::count(index(report.totals.events), "audit event", "audit events"),
+            words::count(index(report.totals.fetches), "web record", "web records"),
+            words::count(index(report.totals.lookups), "record look-up", "record look-ups"),
+            match weaker {
+                0 => String::new(),
+                n => format!("; {} below that", words::count(n, "row lies", "rows lie")),
+            }
+        );
+        answers.push(teller.state("summary", plain(text), "intrusion: all rows", []));
+        return answers;
+    }
+    let active = told.iter().filter(|row| row.status == IntrusionStatus::Active).count();
+    let accounts: BTreeSet<&str> = told.iter().map(|row| row.account.as_str()).collect();
+    let text = format!(
+        "{} of {} {} weighed as likely unauthorised or higher{}.",
+        super::coverage::capital(&words::count(
+            told.len(),
+            "period of access",
+            "periods of access"
+        )),
+        words::count(accounts.len(), "account or number", "accounts or numbers"),
+        if told.len() == 1 { "is" } else { "are" },
+        match active {
+            0 => "; none is known to go on".to_owned(),
+            n => format!(
+                "; {} still active at the end of the logs",
+                match n {
+                    1 => "one is".to_owned(),
+                    n => format!("{n} are"),
+                }
+            ),
+        }
+    );
+    let evidence: Vec<_> = told.iter().flat_map(|row| row.evidence.iter().take(3)).collect();
+    answers.push(teller.state(
+        "summary",
+        plain(text),
+        "intrusion: rows at likely or above",
+        evidence,
+    ));
+    for row in told.iter().take(MOST) {
+        let sentence = rows::intrusion_sentence(teller, row);
+        let evidence: Vec<_> = row.evidence.iter().take(20).collect();
+        answers.push(teller.state(
+            &row.intrusion_id,
+            sentence,
+            "intrusion: joined events",
+            evidence,
+        ));
+    }
+    answers
+}
+
+/// The leading hypothesis of each campaign and tier, with what speaks most against it.
+pub(crate) fn leading(hypotheses: &[Hypothesis]) -> Vec<&Hypothesis> {
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+    // Already sorted: campaign, tier, most probable first.
+    hypotheses
+        .iter()
+        .filter(|row| seen.insert((row.campaign_id.as_str(), row.tier.as_str())))
+        .collect()
+}
+
+/// The support that weighs most against a hypothesis.
+pub(crate) fn strongest_against(row: &Hypothesis) -> Option<&demarche_core::Support> {
+    row.contradicting.iter().max_by_key(|part| (part.log_likelihood_ratio.0.abs(), &part.what))
+}
+
+fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
+    let report = teller.report;
+    let leading = leading(&report.hypotheses);
+    if leading.is_empty() {
+        let text = "No hypothesis was formed about who is behind it: nothing here can be said to \
+                    point to anyone, and nothing to exclude anyone."
+            .to_owned();
+        return vec![teller.state("summary", plain(text), "attribution: no rows", [])];
+    }
+    let mut answers = Vec::new();
+    for row in leading.iter().take(MOST) {
+        let label = teller.campaign_label(&row.campaign_id);
+        let tier = inert(&row.tier, 40);
+        let opening = if row.name == "unknown" {
+            format!(
+                "{label}, {tier}: the leading answer is \u{201c}unknown\u{201d} ({}), at a prior of {}",
+                words::percent(row.probability),
+                words::percent(row.prior)
+            )
+        } else {
+            format!(
+                "{label}, {tier}: {} leads, {} ({}), at a prior of {}",
+                inert(&row.name, 80),
+                words::term(row.probability),
+                words::percent(row.probability),
+                words::percent(row.prior)
+            )
+        };
+        let mut sentence = teller.sentence().say(&opening);
+        sentence = match strongest_against(row) {
+            Some(against) => sentence.say("; against it: ").detail(&against.what),
+            None => sentence.say(
+                "; nothing at hand speaks against it, which may mean that little was looked at",
+            ),
+        };
+        let others: Vec<String> =
+            row.alternatives.iter().take(3).map(|name| inert(name, 60)).collect();
+        if !others.is_empty() {
+            sentence = sentence.say(&format!("; also considered: {}", words::list(&others, 3)));
+        }
+        let sentence = sentence.say(".").done();
+        let evidence = row.supporting.iter().chain(&row.contradicting).flat_map(|s| &s.evidence);
+        let evidence: Vec<_> = evidence.collect();
+        let about = format!("{} {} {}", row.campaign_id, row.tier, row.name);
+        answers.push(teller.state(&about, sentence, "attribution: ranked names", evidence));
+    }
+    answers
+}
+
+fn proof(teller: &mut Teller<'_>) -> Vec<Statement> {
+    let report = teller.report;
+    let cited = cited(report);
+    let hashed = cited.iter().filter(|evidence| evidence.sha256.len() == 64).count();
+    let from: BTreeSet<_> = cited.iter().map(|evidence| &evidence.source).collect();
+    let text = format!(
+        "The statements here cite {} in {}, {} by SHA-256; all {} read are listed with the hash \
+         of the whole file.",
+        words::count(cited.len(), "range of bytes", "ranges of bytes"),
+        words::count(from.len(), "evidence file", "evidence files"),
+        if hashed == cited.len() {
+            "each fixed".to_owned()
+        } else {
+            format!("{hashed} of them fixed")
+        },
+        words::count(report.sources.len(), "file", "files"),
+    );
+    let what = teller.state("summary", plain(text), "report: references counted", []);
+    let text = "Whoever holds this folder and the signer\u{2019}s public key can check, without \
+                any network, that nothing in it was changed (demarche verify), and whoever also \
+                holds the evidence can open every cited range again. It proves who signed, not \
+                when: no independent time stamp is part of it, and it does not prove that the \
+                evidence was genuine before it was taken in."
+        .to_owned();
+    let how = teller.state("summary", plain(text), "report: limits of the signature", []);
+    vec![what, how]
+}
+
+/// A count as `usize`, for words; saturates where it cannot matter.
+fn index(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
