@@ -1,0 +1,202 @@
+//! Whether the sender is who it says: name and signature against the sending domain.
+
+use std::collections::HashSet;
+
+use super::super::bursts::Burst;
+use super::super::counts::{Archive, Kind, hash, registrable};
+use super::super::lookalike::{KnownLabels, fold_word, label};
+use super::super::weights::{
+    FOREIGN_FINGERPRINT, LOOKALIKE, PERSONA_FITS, PERSONA_MISMATCH, REPLY_ELSEWHERE,
+};
+use super::history::Ordinary;
+use super::{Items, share};
+
+/// Days of ordinary mail from which on a domain is known.
+const KNOWN_DAYS: u32 = 4;
+/// Senders that link to a domain from which on it is known.
+const KNOWN_LINKS: u32 = 3;
+/// Messages of a burst that are read for its persona.
+const READ: usize = 40;
+
+/// Domains that somebody might claim to be.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    labels: KnownLabels,
+    known: HashSet<&'a str>,
+    fingerprints: HashSet<u64>,
+}
+
+/// What the sender claims.
+#[derive(Debug, Default)]
+pub(super) struct Claim {
+    /// Known domain claimed or imitated.
+    pub(super) domain: Option<String>,
+    /// Whether the sending domain imitates it.
+    pub(super) lookalike: bool,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(archive: &Archive<'a>, ordinary: &Ordinary) -> Self {
+        let mut known: Vec<&'a str> = archive.own_domains.clone();
+        let mut linked: HashSet<&str> = HashSet::new();
+        let mut fingerprints = HashSet::new();
+        for domain in archive.domains() {
+            let days = archive.domain_days(domain).map_or(0, |(_, _, days)| days);
+            let lives = archive
+                .party_names
+                .get(domain)
+                .is_none_or(|party| ordinary.count(party) >= KNOWN_DAYS as usize);
+            if days >= KNOWN_DAYS && lives {
+                known.push(domain);
+            }
+        }
+        for message in archive.messages.iter().filter(|m| m.external) {
+            let row = archive.row(message);
+            if row.features.bulk_markers.is_empty() && !archive.is_answered(row) {
+                // Only mail that is no candidate vouches for what it links to.
+                continue;
+            }
+            for url in row.features.urls.iter().take(20) {
+                let spread = archive.spread(Kind::UrlDomain, hash(&[&url.domain]));
+                if spread >= KNOWN_LINKS && linked.insert(&url.domain) {
+                    known.push(&url.domain);
+                }
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        let set: HashSet<&str> = known.iter().copied().collect();
+        for message in &archive.messages {
+            let features = &archive.row(message).features;
+            if set.contains(features.from_domain.as_str()) {
+                fingerprints.insert(fingerprint(&features.from_domain, &features.header_order));
+                fingerprints.insert(fingerprint(&features.from_domain, ""));
+            }
+        }
+        let labels = KnownLabels::new(known.iter().copied());
+        Self { labels, known: known.into_iter().collect(), fingerprints }
+    }
+}
+
+fn fingerprint(domain: &str, header_order: &str) -> u64 {
+    hash(&["fingerprint", domain, header_order])
+}
+
+pub(super) fn score(
+    archive: &Archive<'_>,
+    names: &Names<'_>,
+    burst: &Burst,
+    items: &mut Items,
+) -> Claim {
+    let rows: Vec<_> =
+        burst.messages.iter().take(READ).map(|&i| archive.row(&archive.messages[i])).collect();
+    let mut imitated = None;
+    let mut claims: Vec<(String, usize)> = Vec::new();
+    let (mut fits, mut elsewhere) = (0, 0);
+    for row in &rows {
+        let domain = row.features.from_domain.as_str();
+        if imitated.is_none() && !names.known.contains(domain) {
+            imitated = names.labels.imitated_by(domain).map(|i| (domain, i));
+        }
+        let words: Vec<String> =
+            row.features.persona_words.iter().take(40).map(|word| fold_word(word)).collect();
+        if persona_fits(&words, domain) {
+            fits += 1;
+        } else if let Some(claimed) =
+            claimed(archive, names, &row.features.persona_words, &words, domain)
+        {
+            match claims.iter_mut().find(|(known, _)| *known == claimed) {
+                Some((_, times)) => *times += 1,
+                None => claims.push((claimed, 1)),
+            }
+        }
+        let answers = |a: &String| registrable(a.rsplit('@').next().unwrap_or("")) != domain;
+        elsewhere += usize::from(!row.reply_to.is_empty() && row.reply_to.iter().all(answers));
+    }
+    claims.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut claim = Claim::default();
+    if let Some((domain, imitation)) = imitated {
+        let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
+        // Words added to a short name happen by chance.
+        let degree = if imitation.how.contains("words added") { 0.75 } else { 1.0 };
+        items.add(&LOOKALIKE, degree, detail);
+        claim = Claim { domain: Some(imitation.known), lookalike: true };
+    } else if let Some((known, times)) = claims.into_iter().next() {
+        let part = share(times, rows.len());
+        let shared = burst
+            .parties
+            .iter()
+            .any(|&p| archive.parties.get(p as usize).is_some_and(|p| p.shared));
+        // Freelancers do write for an outlet from a private address.
+        let degree = part * if shared { 0.6 } else { 1.0 };
+        let detail =
+            format!("{times} of {} messages claim {known}, sent from another domain", rows.len());
+        items.add(&PERSONA_MISMATCH, degree, detail);
+        claim.domain = Some(known);
+    } else if fits > 0 {
+        let detail = "name or signature fits the sending domain".to_owned();
+        items.add(&PERSONA_FITS, share(fits, rows.len()), detail);
+    }
+    if elsewhere > 0 {
+        let detail =
+            format!("answers to {elsewhere} of {} messages go to another domain", rows.len());
+        items.add(&REPLY_ELSEWHERE, share(elsewhere, rows.len()), detail);
+    }
+    if let Some(known) = &claim.domain
+        && names.fingerprints.contains(&fingerprint(known, ""))
+    {
+        let unlike = |row: &&&crate::input::MailRow| {
+            !names.fingerprints.contains(&fingerprint(known, &row.features.header_order))
+        };
+        let unlike = rows.iter().filter(unlike).count();
+        let detail =
+            format!("{unlike} of {} messages have headers unlike those of {known}", rows.len());
+        items.add(&FOREIGN_FINGERPRINT, share(unlike, rows.len()), detail);
+    }
+    claim
+}
+
+/// Whether a word of the persona, or several in a row, stands in the domain's label.
+fn persona_fits(words: &[String], domain: &str) -> bool {
+    let label = label(domain);
+    let initials: String = words.iter().filter_map(|word| word.chars().next()).collect();
+    words.iter().any(|word| word.chars().count() >= 4 && label.contains(word.as_str()))
+        || (label.chars().count() >= 3 && initials.contains(&label))
+}
+
+/// The known domain that a persona's words spell out, other than `domain`.
+fn claimed(
+    archive: &Archive<'_>,
+    names: &Names<'_>,
+    written: &[String],
+    words: &[String],
+    domain: &str,
+) -> Option<String> {
+    for length in (1..=4).rev() {
+        for start in 0..words.len().saturating_sub(length - 1) {
+            let spelled: String = words.get(start..start + length)?.concat();
+            if spelled.chars().count() < 5 {
+                continue;
+            }
+            // A word that many senders use names nobody.
+            let common = length == 1
+                && written.get(start).is_some_and(|word| {
+                    archive.spread(Kind::Persona, hash(&[word])) * 20
+                        > archive.external_parties.max(100)
+                });
+            if common {
+                continue;
+            }
+            let own = label(domain);
+            let mut found = names.labels.with_label(&spelled).find(|known| *known != domain);
+            if found.is_none() && length >= 2 && spelled.len() >= 8 {
+                let longer = names.labels.starting(&spelled, 6).filter(|label| *label != own);
+                found = longer.and_then(|label| names.labels.with_label(label).next());
+            }
+            if let Some(found) = found {
+                return Some(found.to_owned());
+            }
+        }
+    }
+    None
+}

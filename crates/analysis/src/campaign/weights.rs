@@ -1,0 +1,116 @@
+//! Every weight of the wave score, in one place, with its reason.
+//!
+//! A weight is what a trait adds (in nats) when shown in full; a part of the trait adds
+//! a part of it. Weights of one class are correlated, so the sum of a class is held
+//! within [`CLASS_CAP`], and at least [`CLASSES_NEEDED`] classes must speak for a burst
+//! before it can be likely: no single class of evidence can make a wave.
+
+/// Independent classes of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    /// Tokens one-to-one with recipients.
+    Token,
+    /// How new sender and template are to the archive.
+    Novelty,
+    /// Whether anybody knew or answered the sender.
+    Relation,
+    /// Whether the sender is who it says.
+    Persona,
+    /// Whether the text circulates elsewhere.
+    Lure,
+    /// Whom it was sent to.
+    Audience,
+    /// What explains it: lists, cadence, the house's own vendors.
+    Bulk,
+    /// How it was made.
+    Technique,
+}
+
+/// A trait's weight.
+#[derive(Debug)]
+pub(super) struct Weight {
+    /// Stable name, shown in the report.
+    pub(super) name: &'static str,
+    /// Its class.
+    pub(super) class: Class,
+    /// Nats when shown in full.
+    pub(super) nats: f64,
+}
+
+/// Most that one class may add.
+pub(super) const CLASS_CAP: f64 = 3.6;
+/// Classes that must each add at least [`CLASS_COUNTS_FROM`] for a burst to be likely.
+pub(super) const CLASSES_NEEDED: usize = 3;
+/// From how much on a class counts.
+pub(super) const CLASS_COUNTS_FROM: f64 = 0.5;
+/// With fewer classes the sum is held at this, whatever the prior within reason.
+pub(super) const FEW_CLASSES_CEILING: f64 = 5.0;
+
+const fn weight(name: &'static str, class: Class, nats: f64) -> Weight {
+    Weight { name, class, nats }
+}
+
+/// Each sending bears a token of its own: so do all tracked mailings, honest ones too,
+/// but most mail of a few recipients does not.
+pub(super) const UNIQUE_TOKEN: Weight = weight("recipient_unique_token", Class::Token, 2.2);
+/// All recipients got the same URLs: nobody's opening can be told from another's.
+pub(super) const NO_UNIQUE_TOKEN: Weight = weight("no_recipient_unique_token", Class::Token, -3.5);
+/// The token sits in something loaded by opening the mail.
+pub(super) const TOKEN_LOADED: Weight = weight("token_in_remote_image", Class::Technique, 0.3);
+
+/// The tracking template is seen in no other mail, before or after.
+pub(super) const NEW_TEMPLATE: Weight = weight("template_seen_nowhere_else", Class::Novelty, 1.1);
+/// The tracking template is shared with other senders: a mailing service's.
+pub(super) const COMMON_TEMPLATE: Weight = weight("template_of_many_senders", Class::Novelty, -1.2);
+/// The sender writes on no other day.
+pub(super) const NEW_SENDER: Weight = weight("sender_seen_only_now", Class::Novelty, 1.5);
+/// The sender writes over a long time.
+pub(super) const OLD_SENDER: Weight = weight("long_lived_sender", Class::Novelty, -3.0);
+
+/// No recipient had mail from the sender before.
+pub(super) const FIRST_CONTACT: Weight = weight("first_contact", Class::Relation, 0.8);
+/// Recipients knew the sender.
+pub(super) const KNOWN_SENDER: Weight = weight("sender_known_to_recipients", Class::Relation, -1.5);
+/// Nobody answered; most honest invitations are answered by somebody.
+pub(super) const NO_REPLY: Weight = weight("no_reply", Class::Relation, 0.5);
+/// Somebody answered. A victim may, so a single answer weighs little.
+pub(super) const REPLIED: Weight = weight("replied_to", Class::Relation, -3.0);
+/// Somebody inside wrote to the sender at another time.
+pub(super) const CORRESPONDENT: Weight = weight("correspondent", Class::Relation, -3.0);
+
+/// The sending domain imitates a known one.
+pub(super) const LOOKALIKE: Weight = weight("look_alike_domain", Class::Persona, 2.8);
+/// Name or signature claims a known outlet or office whose domain is another.
+pub(super) const PERSONA_MISMATCH: Weight = weight("persona_against_domain", Class::Persona, 2.2);
+/// Name or signature fits the sending domain.
+pub(super) const PERSONA_FITS: Weight = weight("persona_fits_domain", Class::Persona, -1.2);
+/// Answers go to another domain.
+pub(super) const REPLY_ELSEWHERE: Weight = weight("reply_to_elsewhere", Class::Persona, 0.4);
+/// The mail is not made as the claimed sender makes its mail.
+pub(super) const FOREIGN_FINGERPRINT: Weight =
+    weight("fingerprint_unlike_claimed_sender", Class::Technique, 0.8);
+
+/// The text stands near one that other, established senders circulate.
+pub(super) const COPIED_TEXT: Weight = weight("text_circulates_elsewhere", Class::Lure, 2.4);
+/// The subject is that of other, established senders' mail of these days.
+pub(super) const COPIED_SUBJECT: Weight = weight("headline_of_the_day", Class::Lure, 1.4);
+
+/// How alike the recipients are, against this archive's honest bursts (scaled by the
+/// e-value, so 1 is one nat).
+pub(super) const AUDIENCE: Weight = weight("recipients_alike", Class::Audience, 1.0);
+/// A small share of the house.
+pub(super) const SMALL_AUDIENCE: Weight = weight("small_audience", Class::Audience, 0.4);
+/// A large share of the house.
+pub(super) const WIDE_AUDIENCE: Weight = weight("wide_audience", Class::Audience, -2.5);
+/// One or two recipients a message.
+pub(super) const FEW_PER_MESSAGE: Weight =
+    weight("few_recipients_per_message", Class::Technique, 0.2);
+
+/// No list headers.
+pub(super) const NO_LIST_HEADERS: Weight = weight("no_list_headers", Class::Bulk, 0.7);
+/// List headers: bulk explains itself.
+pub(super) const LIST_HEADERS: Weight = weight("list_headers", Class::Bulk, -3.0);
+/// Steady recurrence.
+pub(super) const CADENCE: Weight = weight("steady_cadence", Class::Bulk, -2.5);
+/// A phishing simulation that the house ordered.
+pub(super) const SIMULATION: Weight = weight("simulation_vendor", Class::Bulk, -9.0);
