@@ -7,6 +7,7 @@
 pub mod custody;
 pub mod feature;
 pub mod id;
+pub mod observable;
 pub mod probability;
 pub mod provenance;
 pub mod record;
@@ -16,6 +17,7 @@ pub mod time;
 
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};
+pub use observable::{Observable, ObservableKind};
 pub use probability::{MicroNats, Probability};
 pub use provenance::{EvidenceRef, Locator};
 pub use record::{

@@ -1,0 +1,134 @@
+//! Over real data, where it is at hand: a Microsoft 365 export with account takeovers,
+//! and the public Sigma rules. Without the corpus these tests say so and pass.
+
+use std::time::Instant;
+
+use demarche_core::SourceId;
+use demarche_core::source::{Limits, walk};
+
+use super::*;
+
+fn corpus(file: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        PathBuf::from,
+    );
+    let path = folder.join(file);
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn m365_export() -> Option<Vec<Event>> {
+    let path = corpus("cloud/m365-unified-audit-log.csv.xz")?;
+    let mut unique = BTreeMap::new();
+    walk(&path, "m365", &SourceId::default(), &Limits::default(), &mut |member| {
+        let mut reader = csv::Reader::from_reader(member);
+        let headers = reader.headers().expect("header").clone();
+        let column = headers.iter().position(|name| name == "AuditData").expect("AuditData");
+        for row in reader.records() {
+            let row = row.expect("row");
+            if let Ok(raw) = serde_json::from_str::<Value>(&row[column]) {
+                unique.insert(row[column].to_owned(), m365(&raw));
+            }
+        }
+    })
+    .expect("corpus opens");
+    Some(unique.into_values().collect())
+}
+
+#[test]
+fn shipped_rules_find_the_takeovers_of_a_real_export() {
+    let Some(events) = m365_export() else { return };
+    assert_eq!(events.len(), 5_373);
+    let set = RuleSet::shipped();
+    let start = Instant::now();
+    let findings = set.findings(&events);
+    let took = start.elapsed().as_secs_f64();
+    eprintln!(
+        "{} events, {} rules, {took:.3} s: {:.0} events/s",
+        events.len(),
+        set.rules().count(),
+        events.len() as f64 / took
+    );
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let paths: BTreeMap<&str, &str> =
+        set.rules().map(|r| (r.id.as_str(), r.path.as_str())).collect();
+    for finding in &findings {
+        *counts.entry(paths[finding.rule.as_str()]).or_default() += 1;
+    }
+    for (path, count) in &counts {
+        eprintln!("{count:6} {path}");
+    }
+    let count = |path: &str| counts.get(format!("rules/{path}.yml").as_str()).copied().unwrap_or(0);
+    assert_eq!(count("mailbox/inbox-rule-forwards-outside"), 1);
+    assert_eq!(count("mailbox/mailbox-forwards-outside"), 1);
+    assert_eq!(count("mailbox/mailbox-forwards-inside"), 2);
+    assert_eq!(count("mailbox/inbox-rule-hides-mail"), 3);
+    assert_eq!(count("mailbox/transport-rule-copies-mail"), 1);
+    assert_eq!(count("mailbox/full-access-granted"), 4);
+    assert_eq!(count("mailbox/send-as-granted"), 1);
+    assert_eq!(count("applications/consent-given"), 30);
+    assert_eq!(count("mailbox/folder-synchronised"), 30);
+    assert_eq!(count("audit-logs/audit-switched-off"), 0);
+    assert_eq!(count("identity/role-granted"), 36);
+    let mut backwards = events;
+    backwards.reverse();
+    assert_eq!(set.findings(&backwards), findings);
+}
+
+#[test]
+fn public_cloud_and_identity_rules_load() {
+    let Some(path) = corpus("rules/sigma.tar.xz") else { return };
+    let mut documents = Vec::new();
+    walk(&path, "sigma", &SourceId::default(), &Limits::default(), &mut |mut member| {
+        let mut text = String::new();
+        let path = member.path().to_owned();
+        if path.ends_with(".yml") && std::io::Read::read_to_string(&mut member, &mut text).is_ok() {
+            documents.push((path, text));
+        }
+    })
+    .expect("corpus opens");
+    let start = Instant::now();
+    let set = RuleSet::load(&documents);
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for rejected in set.rejected() {
+        *reasons.entry(&rejected.reason).or_default() += 1;
+    }
+    eprintln!(
+        "{} documents, {} rules loaded in {:.3} s, {} rejected",
+        documents.len(),
+        set.rules().count(),
+        start.elapsed().as_secs_f64(),
+        set.rejected().len()
+    );
+    for (reason, count) in reasons {
+        eprintln!("{count:6} {reason}");
+    }
+    let lost: Vec<&Rejected> = set
+        .rejected()
+        .iter()
+        .filter(|rule| {
+            ["/cloud/m365/", "/cloud/azure/", "/cloud/aws/", "/identity/okta/"]
+                .iter()
+                .any(|p| rule.path.contains(p))
+        })
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    assert_eq!(set.rules().count() + set.rejected().len(), documents.len());
+    if let Some(events) = m365_export() {
+        let start = Instant::now();
+        let findings = set.findings(&events);
+        let took = start.elapsed().as_secs_f64();
+        let mut titles: BTreeMap<&str, usize> = BTreeMap::new();
+        for finding in &findings {
+            *titles.entry(&finding.title).or_default() += 1;
+        }
+        eprintln!("{} findings, {:.0} events/s", findings.len(), events.len() as f64 / took);
+        for (title, count) in titles {
+            eprintln!("{count:6} {title}");
+        }
+    }
+}
