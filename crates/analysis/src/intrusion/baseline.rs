@@ -1,0 +1,207 @@
+//! What is usual: for each account its networks, agents, hours and ways, and for the
+//! house what colleagues use. An account's past may be the intruder's too, so what is
+//! usual is told from the whole life of the account and from its peers, not from its
+//! beginning.
+
+use std::collections::BTreeMap;
+
+use demarche_core::UtcMicros;
+
+use super::sessions::Sitting;
+use super::view::{Origin, View};
+
+/// On how many days something was seen, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Days {
+    pub(crate) days: u32,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    seen: i64,
+}
+
+impl Default for Days {
+    fn default() -> Self {
+        Self { days: 0, first: i64::MAX, last: i64::MIN, seen: i64::MIN }
+    }
+}
+
+impl Days {
+    fn add(&mut self, day: i64) {
+        if day != self.seen {
+            self.days += 1;
+            self.seen = day;
+        }
+        self.first = self.first.min(day);
+        self.last = self.last.max(day);
+    }
+}
+
+/// One account's habits, from the owner's located sittings.
+#[derive(Debug, Default)]
+pub(crate) struct Habits {
+    pub(crate) total: Days,
+    pub(crate) networks: BTreeMap<u32, Days>,
+    pub(crate) prefixes: BTreeMap<u32, Days>,
+    pub(crate) agents: BTreeMap<u32, Days>,
+    pub(crate) hours: [u32; 24],
+}
+
+impl Habits {
+    fn new(sittings: &[Sitting<'_>]) -> Self {
+        let mut habits = Self::default();
+        for sitting in sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures()) {
+            let day = sitting.day();
+            habits.total.add(day);
+            habits.networks.entry(sitting.address.network).or_default().add(day);
+            habits.prefixes.entry(sitting.address.prefix).or_default().add(day);
+            for agent in &sitting.agents {
+                habits.agents.entry(*agent).or_default().add(day);
+            }
+            habits.hours[hour(sitting.start)] += 1;
+        }
+        habits
+    }
+
+    /// Share of the account's days on which a thing was seen, smoothed: one day of two
+    /// says less than fifty of a hundred.
+    pub(crate) fn share(&self, of: &BTreeMap<u32, Days>, id: u32) -> f64 {
+        let days = of.get(&id).map_or(0, |seen| seen.days);
+        f64::from(days) / (f64::from(self.total.days) + 5.0)
+    }
+}
+
+/// Hour of day, UTC.
+pub(crate) fn hour(time: i64) -> usize {
+    let hour = time.rem_euclid(UtcMicros::DAY) / UtcMicros::HOUR;
+    usize::try_from(hour).unwrap_or(0).min(23)
+}
+
+/// How many accounts use a thing, and how many regularly (five days or more).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Users {
+    pub(crate) accounts: u32,
+    pub(crate) regulars: u32,
+}
+
+/// What the house uses.
+#[derive(Debug, Default)]
+pub(crate) struct Peers {
+    pub(crate) accounts: u32,
+    pub(crate) networks: BTreeMap<u32, Users>,
+    pub(crate) prefixes: BTreeMap<u32, Users>,
+    pub(crate) agents: BTreeMap<u32, Users>,
+    /// Accounts in which an application reads.
+    pub(crate) apps: BTreeMap<u32, u32>,
+    /// For each address: accounts on which it failed, accounts in which it came in,
+    /// refusals and sign-ins.
+    pub(crate) doors: BTreeMap<u32, Door>,
+    /// Median of reads in a sitting that reads, over all owners' sittings.
+    pub(crate) mail_per_sitting: f64,
+    pub(crate) files_per_sitting: f64,
+}
+
+/// What one address did at the sign-in service.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Door {
+    pub(crate) failed_accounts: u32,
+    pub(crate) entered_accounts: u32,
+    pub(crate) failures: u32,
+    pub(crate) entries: u32,
+}
+
+impl Door {
+    /// Refused on three accounts or more, more often than let in.
+    pub(crate) fn sprays(&self) -> bool {
+        self.failed_accounts >= 3 && self.failures >= 12 && self.failures > self.entries
+    }
+}
+
+/// An account with its sittings and habits.
+#[derive(Debug)]
+pub(crate) struct Life<'a> {
+    pub(crate) account: u32,
+    pub(crate) sittings: Vec<Sitting<'a>>,
+    pub(crate) habits: Habits,
+}
+
+/// Splits the view into lives, by account name.
+pub(crate) fn lives<'a>(view: &View<'a>) -> Vec<Life<'a>> {
+    view.accounts()
+        .into_iter()
+        .map(|range| {
+            let account = view.accesses[range.start].account;
+            let sittings = super::sessions::sittings(view, range);
+            let habits = Habits::new(&sittings);
+            Life { account, sittings, habits }
+        })
+        .collect()
+}
+
+/// Sums the lives up.
+pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
+    let mut peers = Peers::default();
+    let (mut mail, mut files) = (Vec::new(), Vec::new());
+    for life in lives {
+        peers.accounts += 1;
+        count(&mut peers.networks, &life.habits.networks);
+        count(&mut peers.prefixes, &life.habits.prefixes);
+        count(&mut peers.agents, &life.habits.agents);
+        let mut apps = std::collections::BTreeSet::new();
+        let mut doors: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        for sitting in &life.sittings {
+            apps.extend(sitting.reading_apps.iter().copied());
+            if sitting.address.origin != Origin::None && sitting.failures + sitting.sign_ins > 0 {
+                let door = doors.entry(sitting.address.ip).or_default();
+                door.0 = door.0.saturating_add(sitting.failures);
+                door.1 = door.1.saturating_add(sitting.sign_ins);
+            }
+            if sitting.own() && sitting.located() {
+                mail.extend((sitting.mail_volume() > 0).then(|| sitting.mail_volume()));
+                files.extend((sitting.files_read > 0).then_some(sitting.files_read));
+            }
+        }
+        for app in apps {
+            *peers.apps.entry(app).or_default() += 1;
+        }
+        for (ip, (failures, entries)) in doors {
+            let door = peers.doors.entry(ip).or_default();
+            door.failed_accounts += u32::from(failures > 0);
+            door.entered_accounts += u32::from(entries > 0);
+            door.failures = door.failures.saturating_add(failures);
+            door.entries = door.entries.saturating_add(entries);
+        }
+    }
+    peers.mail_per_sitting = median(&mut mail);
+    peers.files_per_sitting = median(&mut files);
+    peers
+}
+
+fn count(users: &mut BTreeMap<u32, Users>, of: &BTreeMap<u32, Days>) {
+    for (id, seen) in of {
+        let entry = users.entry(*id).or_default();
+        entry.accounts += 1;
+        entry.regulars += u32::from(seen.days >= 5);
+    }
+}
+
+/// Median of counts; 1 when there are none.
+pub(crate) fn median(values: &mut [u32]) -> f64 {
+    if values.is_empty() {
+        return 1.0;
+    }
+    values.sort_unstable();
+    f64::from(values[values.len() / 2])
+}
+
+impl Peers {
+    /// An address range where several colleagues are regulars: an office, a shared exit
+    /// of the house that nobody wrote down.
+    pub(crate) fn is_house(&self, prefix: u32) -> bool {
+        self.prefixes.get(&prefix).is_some_and(|users| users.regulars >= 3)
+    }
+
+    /// How many other accounts use a thing that this one uses.
+    pub(crate) fn others(of: &BTreeMap<u32, Users>, id: u32) -> u32 {
+        of.get(&id).map_or(0, |users| users.accounts.saturating_sub(1))
+    }
+}

@@ -1,0 +1,348 @@
+//! Look-ups of call records: one operator over protected people and their families,
+//! without purpose, after hours, again and again.
+//!
+//! What is ordinary is told from the look-ups of numbers that are on no roster, which
+//! are most. An intrusion's account is the subject's number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use demarche_core::{EvidenceRef, Probability, RecordLookup, UtcMicros};
+
+use super::evidence::{Class, Weighed};
+use super::profile::count;
+use super::score::{self, Score};
+use super::weights;
+use crate::input::Roster;
+
+/// Look-ups of one number further apart are weighed apart.
+const SPLIT: i64 = 90 * UtcMicros::DAY;
+
+/// Suspect look-ups of one number by one operator.
+pub(crate) struct Looked {
+    /// As on the roster.
+    pub(crate) number: String,
+    pub(crate) operator: String,
+    /// Indexes into the look-ups, by time.
+    pub(crate) lookups: Vec<usize>,
+    pub(crate) score: Score,
+}
+
+/// What look-ups usually are.
+struct Usual {
+    no_purpose: f64,
+    /// Share of look-ups in an hour of the week.
+    hours: [f64; 168],
+    off_hours: f64,
+    rows: f64,
+    /// Mean of distinct days an operator asks for one number.
+    repeats: f64,
+    /// Share of look-ups that are of protected numbers.
+    protected: f64,
+}
+
+/// An hour of the week that holds less than this share of look-ups is out of hours.
+const OFF: f64 = 0.002;
+
+impl Usual {
+    fn new(lookups: &[RecordLookup], roster: &Roster) -> Self {
+        let mut hours = [0.0; 168];
+        let (mut total, mut empty, mut protected) = (0.0, 0.0, 0.0);
+        let mut rows = Vec::new();
+        let mut days: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
+        for lookup in lookups {
+            let Some(time) = lookup.time else { continue };
+            if !roster.by_phone(&lookup.subject_number, None).is_empty() {
+                protected += 1.0;
+                continue;
+            }
+            total += 1.0;
+            empty += f64::from(u8::from(lookup.purpose.trim().is_empty()));
+            hours[hour_of_week(time)] += 1.0;
+            rows.push(u32::try_from(lookup.rows.max(0)).unwrap_or(u32::MAX));
+            days.entry((&lookup.operator, &lookup.subject_number)).or_default().insert(time.day());
+        }
+        // Each hour borrows from its neighbours and from the same hour of other days.
+        let mut smooth = [0.0; 168];
+        for (at, value) in smooth.iter_mut().enumerate() {
+            let near = hours[(at + 167) % 168] + hours[at] + hours[(at + 1) % 168];
+            *value = (near / 3.0 + 0.05) / (total + 168.0 * 0.05);
+        }
+        let off: f64 =
+            hours.iter().enumerate().filter(|(at, _)| smooth[*at] < OFF).map(|(_, n)| n).sum();
+        let pairs = count(days.len());
+        Self {
+            no_purpose: (empty + 1.0) / (total + 4.0),
+            hours: smooth,
+            off_hours: (off + 1.0) / (total + 6.0),
+            rows: super::baseline::median(&mut rows),
+            repeats: if pairs > 0.0 {
+                days.values().map(|d| count(d.len())).sum::<f64>() / pairs
+            } else {
+                1.0
+            },
+            protected: (protected + 1.0) / (total + protected + 20.0),
+        }
+    }
+
+    fn off_hours(&self, time: UtcMicros) -> bool {
+        self.hours[hour_of_week(time)] < OFF
+    }
+
+    /// Purpose and hour of a single look-up, in nats.
+    fn single(&self, lookup: &RecordLookup, time: UtcMicros) -> (f64, f64) {
+        let purpose = if lookup.purpose.trim().is_empty() {
+            (0.75 / self.no_purpose).ln().max(0.0)
+        } else {
+            (0.25 / (1.0 - self.no_purpose)).ln()
+        };
+        let hours = if self.off_hours(time) {
+            (0.5 / self.off_hours).ln().max(0.0)
+        } else {
+            (0.5 / (1.0 - self.off_hours)).ln()
+        };
+        (purpose, hours)
+    }
+}
+
+fn hour_of_week(time: UtcMicros) -> usize {
+    let (hour, weekday) = time.hour_and_weekday(0);
+    (usize::from(weekday) * 24 + usize::from(hour)).min(167)
+}
+
+/// Suspect look-ups of the roster's numbers, by operator and number.
+pub(crate) fn find(lookups: &[RecordLookup], roster: &Roster) -> Vec<Looked> {
+    let usual = Usual::new(lookups, roster);
+    let mut operators: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut order: Vec<usize> = (0..lookups.len()).filter(|i| lookups[*i].time.is_some()).collect();
+    order.sort_by(|a, b| {
+        (lookups[*a].time, &lookups[*a].lookup_uid)
+            .cmp(&(lookups[*b].time, &lookups[*b].lookup_uid))
+    });
+    for index in order {
+        operators.entry(&lookups[index].operator).or_default().push(index);
+    }
+    operators
+        .into_iter()
+        .flat_map(|(operator, all)| by_operator(lookups, roster, &usual, operator, &all))
+        .collect()
+}
+
+fn by_operator(
+    lookups: &[RecordLookup],
+    roster: &Roster,
+    usual: &Usual,
+    operator: &str,
+    all: &[usize],
+) -> Vec<Looked> {
+    let mut numbers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut addresses: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut protected = 0_usize;
+    for &index in all {
+        let lookup = &lookups[index];
+        if let Some(number) = roster_number(roster, &lookup.subject_number) {
+            protected += 1;
+            let Some(time) = lookup.time else { continue };
+            let (purpose, hours) = usual.single(lookup, time);
+            if purpose + hours > 0.0 {
+                numbers.entry(number).or_default().push(index);
+            }
+        } else {
+            *addresses.entry(&lookup.source_ip).or_default() += 1;
+        }
+    }
+    let suspects: Vec<String> = numbers.keys().cloned().collect();
+    let mut found = Vec::new();
+    for (number, indexes) in &numbers {
+        for run in split(lookups, indexes) {
+            let mut items = single_items(lookups, usual, &run);
+            items.extend(repeats(lookups, usual, &run));
+            items.extend(household(roster, number, &suspects, &run));
+            items.extend(focus(usual, protected, all.len(), &run));
+            let stranger = !addresses.is_empty()
+                && run.iter().all(|i| !addresses.contains_key(lookups[*i].source_ip.as_str()));
+            if stranger {
+                items.push(item(
+                    Class::Profile,
+                    "lookups_from_another_address",
+                    weights::LOOKUP_ADDRESS,
+                    format!("{operator} asks from addresses not used for anything else"),
+                    &run,
+                ));
+            }
+            if run.len() == 1 {
+                items.push(item(
+                    Class::Repeats,
+                    "asked_once",
+                    weights::SINGLE_SITTING,
+                    "asked for once only".to_owned(),
+                    &run,
+                ));
+            }
+            found.push(Looked {
+                number: number.clone(),
+                operator: operator.to_owned(),
+                lookups: run,
+                score: score::sum(items, weights::LOOKUP_PRIOR),
+            });
+        }
+    }
+    found
+}
+
+fn item(class: Class, name: &'static str, nats: f64, detail: String, lookups: &[usize]) -> Weighed {
+    Weighed { class, name, nats, detail, accesses: lookups.iter().take(20).copied().collect() }
+}
+
+fn split(lookups: &[RecordLookup], indexes: &[usize]) -> Vec<Vec<usize>> {
+    let time = |i: usize| lookups[i].time.map_or(0, UtcMicros::micros);
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for &index in indexes {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| time(index) - time(*last) <= SPLIT) => {
+                run.push(index);
+            }
+            _ => runs.push(vec![index]),
+        }
+    }
+    runs
+}
+
+fn single_items(lookups: &[RecordLookup], usual: &Usual, run: &[usize]) -> Vec<Weighed> {
+    let (mut purpose, mut hours) = (0.0, 0.0);
+    let (mut without, mut off) = (0, 0);
+    let mut rows: Vec<u32> = Vec::new();
+    for &index in run {
+        let lookup = &lookups[index];
+        let Some(time) = lookup.time else { continue };
+        let (p, h) = usual.single(lookup, time);
+        purpose += p;
+        hours += h;
+        without += usize::from(lookup.purpose.trim().is_empty());
+        off += usize::from(usual.off_hours(time));
+        rows.push(u32::try_from(lookup.rows.max(0)).unwrap_or(u32::MAX));
+    }
+    let mut items = vec![
+        item(
+            Class::Purpose,
+            "no_purpose_given",
+            purpose,
+            format!(
+                "{without} of {} without a purpose; {:.0}% usually",
+                run.len(),
+                usual.no_purpose * 100.0
+            ),
+            run,
+        ),
+        item(
+            Class::OffHours,
+            "out_of_hours",
+            hours,
+            format!("{off} of {} out of hours; {:.0}% usually", run.len(), usual.off_hours * 100.0),
+            run,
+        ),
+    ];
+    let median = super::baseline::median(&mut rows);
+    let doublings = (median.max(1.0) / usual.rows.max(1.0)).log2();
+    if doublings >= 1.0 {
+        items.push(item(
+            Class::Volume,
+            "rows_in_bulk",
+            (doublings * 0.5).min(weights::LOOKUP_BULK_CAP),
+            format!("{median:.0} rows each, against {:.0}", usual.rows),
+            run,
+        ));
+    }
+    items
+}
+
+fn repeats(lookups: &[RecordLookup], usual: &Usual, run: &[usize]) -> Option<Weighed> {
+    let days: BTreeSet<i64> =
+        run.iter().filter_map(|i| lookups[*i].time).map(UtcMicros::day).collect();
+    let surplus = count(days.len()) - usual.repeats;
+    (surplus > 0.5).then(|| {
+        item(
+            Class::Repeats,
+            "asked_again_and_again",
+            (surplus * 0.6).min(weights::LOOKUP_REPEAT_CAP),
+            format!("on {} days; {:.1} usually", days.len(), usual.repeats),
+            run,
+        )
+    })
+}
+
+/// Other suspect numbers of the same person, household or group.
+fn household(roster: &Roster, number: &str, suspects: &[String], run: &[usize]) -> Option<Weighed> {
+    let keys = |number: &str| -> (BTreeSet<String>, BTreeSet<String>) {
+        let entries = roster.by_phone(number, None);
+        let near = entries.iter().flat_map(|entry| {
+            let surname = entry.name.split_whitespace().last().unwrap_or_default().to_lowercase();
+            [format!("person {}", entry.person_id), format!("name {surname}")]
+        });
+        let groups = entries.iter().flat_map(|entry| entry.groups.iter().cloned()).collect();
+        (near.collect(), groups)
+    };
+    let (near, groups) = keys(number);
+    let others = suspects.iter().filter(|other| *other != number).map(|other| keys(other));
+    let (mut kin, mut mates) = (0, 0);
+    for (other_near, other_groups) in others {
+        if !near.is_disjoint(&other_near) {
+            kin += 1;
+        } else if !groups.is_disjoint(&other_groups) {
+            mates += 1;
+        }
+    }
+    let nats = count(kin) * 1.2 + count(mates) * 0.5;
+    (nats > 0.0).then(|| {
+        item(
+            Class::Household,
+            "family_or_group_asked_for_too",
+            nats.min(weights::LOOKUP_FAMILY_CAP),
+            format!("{kin} numbers of the same person or family and {mates} of the same groups"),
+            run,
+        )
+    })
+}
+
+/// The operator's share of protected people against everybody's.
+fn focus(usual: &Usual, protected: usize, all: usize, run: &[usize]) -> Option<Weighed> {
+    let share = (count(protected) + 0.2) / (count(all) + 4.0);
+    let nats = (share / usual.protected).ln();
+    (nats > 0.3).then(|| {
+        item(
+            Class::Focus,
+            "operator_asks_for_protected_people",
+            nats.min(weights::LOOKUP_FOCUS_CAP),
+            format!(
+                "{protected} of the operator's {all} look-ups are of protected people; {:.0}% usually",
+                usual.protected * 100.0
+            ),
+            run,
+        )
+    })
+}
+
+/// The number as the roster writes it, when it is on the roster.
+fn roster_number(roster: &Roster, number: &str) -> Option<String> {
+    // The roster has told that one of these is the number; which one, the digits say.
+    let digits = |text: &str| -> String {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_start_matches('0').to_owned()
+    };
+    roster
+        .by_phone(number, None)
+        .iter()
+        .flat_map(|entry| &entry.phones)
+        .find(|phone| digits(phone) == digits(number))
+        .cloned()
+}
+
+impl Looked {
+    /// Posterior and features.
+    pub(crate) fn features(
+        &self,
+        lookups: &[RecordLookup],
+    ) -> (Probability, Vec<demarche_core::ScoredFeature>) {
+        let cite = |index: usize| -> &EvidenceRef { &lookups[index].evidence };
+        self.score.features(Probability::new(weights::LOOKUP_PRIOR), &cite)
+    }
+}

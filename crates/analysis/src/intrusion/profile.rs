@@ -1,0 +1,269 @@
+//! Does the group of sittings look like somebody else? Networks, agents, hours, and
+//! whether the owner was elsewhere at the time.
+
+use std::collections::BTreeSet;
+
+use super::baseline::{Peers, hour};
+use super::candidates::{RARE, Thread, at_home};
+use super::evidence::{Class, Weighed};
+use super::scene::Scene;
+use super::sessions::Sitting;
+use super::view::Origin;
+use super::weights;
+
+/// Networks and agents of the candidate against the account's and the house's.
+pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
+    let habits = &scene.life.habits;
+    let located: Vec<&Sitting<'_>> = scene.sittings().filter(|s| s.located()).collect();
+    if located.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let total = f64::from(u32::try_from(located.len()).unwrap_or(u32::MAX));
+    let (mut sum, mut own, mut unseen, mut house) = (0.0, 0.0, 0.0, 0.0);
+    for sitting in &located {
+        let address = &sitting.address;
+        if address.origin == Origin::House || scene.peers.is_house(address.prefix) {
+            sum += weights::NETWORK_HOUSE;
+            house += 1.0;
+        } else if habits.share(&habits.networks, address.network) >= RARE {
+            sum += weights::NETWORK_OWN;
+            own += 1.0;
+        } else {
+            sum += weights::NETWORK_RARE;
+            if Peers::others(&scene.peers.networks, address.network) == 0 {
+                unseen += 1.0;
+            }
+        }
+    }
+    let networks: BTreeSet<u32> = located.iter().map(|s| s.address.network).collect();
+    let names: Vec<&str> = networks.iter().take(4).map(|n| scene.view.names.text(*n)).collect();
+    found.push(scene.weighed(
+        Class::Profile,
+        "network",
+        sum / total,
+        format!(
+            "{} sittings from {} networks ({}): {house} in the house's, {own} in the account's own, \
+             the rest rare for the account",
+            located.len(),
+            networks.len(),
+            names.join(", "),
+        ),
+    ));
+    if unseen * 2.0 > total {
+        found.push(scene.weighed(
+            Class::Profile,
+            "network_unseen_at_peers",
+            weights::NETWORK_UNSEEN_AT_PEERS,
+            "no colleague is seen on these networks".to_owned(),
+        ));
+    }
+    let rare_prefixes: BTreeSet<u32> = located
+        .iter()
+        .filter(|s| habits.share(&habits.prefixes, s.address.prefix) < RARE)
+        .filter(|s| !at_home(scene.life, scene.peers, s))
+        .map(|s| s.address.prefix)
+        .collect();
+    if rare_prefixes.len() >= 3 {
+        found.push(scene.weighed(
+            Class::Profile,
+            "rotating_exits",
+            weights::NETWORK_ROTATION,
+            format!("one habit from {} address ranges in turn", rare_prefixes.len()),
+        ));
+    }
+    found.extend(agents(scene, (own + house) / total));
+    found
+}
+
+fn agents(scene: &Scene<'_, '_>, at_own_networks: f64) -> Vec<Weighed> {
+    let habits = &scene.life.habits;
+    let all: BTreeSet<u32> = scene.sittings().flat_map(|s| s.agents.iter().copied()).collect();
+    let rarest = all
+        .iter()
+        .map(|agent| (habits.share(&habits.agents, *agent), *agent))
+        .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let Some((share, agent)) = rarest else { return Vec::new() };
+    let name = scene.view.names.text(agent);
+    if share >= RARE {
+        return vec![scene.weighed(
+            Class::Profile,
+            "agent_of_the_owner",
+            weights::AGENT_OWN,
+            format!("{name} is what the owner uses too"),
+        )];
+    }
+    let mut found = vec![scene.weighed(
+        Class::Profile,
+        "agent_rare",
+        weights::AGENT_RARE,
+        format!("{name} on {:.0}% of the account's days", share * 100.0),
+    )];
+    if Peers::others(&scene.peers.agents, agent) == 0 && scene.peers.accounts >= 5 {
+        found.push(scene.weighed(
+            Class::Profile,
+            "agent_unseen_at_peers",
+            weights::AGENT_UNSEEN_AT_PEERS,
+            format!("no colleague uses {name}"),
+        ));
+    }
+    if at_own_networks >= 0.6 {
+        found.push(scene.weighed(
+            Class::Profile,
+            "new_device",
+            weights::NEW_DEVICE * at_own_networks,
+            format!("{name} mostly on the account's own networks, as a new device would be"),
+        ));
+    }
+    found
+}
+
+/// Whether the owner was elsewhere meanwhile, and whether it comes back.
+pub(crate) fn concurrency(scene: &Scene<'_, '_>) -> Vec<Weighed> {
+    let inside: BTreeSet<usize> = scene.candidate.sittings.iter().copied().collect();
+    let anchors: Vec<&Sitting<'_>> = scene
+        .life
+        .sittings
+        .iter()
+        .enumerate()
+        .filter(|(index, s)| !inside.contains(index) && at_home(scene.life, scene.peers, s))
+        .map(|(_, s)| s)
+        .collect();
+    let sittings: Vec<&Sitting<'_>> = scene.sittings().filter(|s| s.located()).collect();
+    if anchors.is_empty() || sittings.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let home_days: BTreeSet<i64> = anchors.iter().map(|s| s.day()).collect();
+    let days: BTreeSet<i64> = sittings.iter().map(|s| s.day()).collect();
+    let both = days.intersection(&home_days).count();
+    let (k, n) = (count(both), count(days.len()));
+    let ratio = k * (weights::SAME_DAY_INTRUDER / weights::SAME_DAY_TRAVEL).ln()
+        + (n - k) * ((1.0 - weights::SAME_DAY_INTRUDER) / (1.0 - weights::SAME_DAY_TRAVEL)).ln();
+    found.push(scene.weighed(
+        Class::Concurrency,
+        "owner_elsewhere_same_day",
+        (ratio * 0.5).clamp(-2.0, 2.0),
+        format!("on {both} of {} days the owner was active from the usual places", days.len()),
+    ));
+    let overlaps = sittings.iter().filter(|s| overlapped(s, &anchors)).count();
+    let usual = anchors.iter().filter(|s| overlapped(s, &anchors)).count();
+    let expected = count(usual) / count(anchors.len()) * count(sittings.len());
+    let surplus = count(overlaps) - expected;
+    if overlaps > 0 && surplus > 0.0 {
+        found.push(scene.weighed(
+            Class::Concurrency,
+            "two_places_at_once",
+            (surplus * weights::OVERLAP_EACH).min(2.0),
+            format!(
+                "{overlaps} of {} sittings overlap with the owner's elsewhere; {expected:.1} expected \
+                 from the account's own habits",
+                sittings.len()
+            ),
+        ));
+    }
+    let (Some(&first), Some(&last)) = (days.first(), days.last()) else { return found };
+    let between = home_days.range(first + 1..last).count();
+    if days.len() >= 2 && between == 0 && last - first <= 24 {
+        found.push(scene.weighed(
+            Class::Concurrency,
+            "travel",
+            weights::TRAVEL,
+            format!("one stay of {} days, the owner nowhere else meanwhile", last - first + 1),
+        ));
+    }
+    let weeks: BTreeSet<i64> = days.iter().map(|day| day.div_euclid(7)).collect();
+    if weeks.len() >= 2 && between >= 3 {
+        let nats = weights::RECURS_EACH_WEEK * (count(weeks.len()) - 1.0);
+        found.push(scene.weighed(
+            Class::Concurrency,
+            "comes_back",
+            nats.min(1.5),
+            format!("in {} weeks, the owner at home on {between} days between", weeks.len()),
+        ));
+    }
+    found
+}
+
+/// Whether an anchor from another address range lies within half an hour; anchors are
+/// by start, and none is longer than [`super::sessions`] allows.
+fn overlapped(sitting: &Sitting<'_>, anchors: &[&Sitting<'_>]) -> bool {
+    const NEAR: i64 = 30 * 60 * demarche_core::UtcMicros::SECOND;
+    let after = anchors.partition_point(|s| s.start <= sitting.end + NEAR);
+    anchors[after.saturating_sub(16)..after].iter().any(|s| {
+        s.end + NEAR >= sitting.start
+            && s.address.prefix != sitting.address.prefix
+            && s.start != sitting.start
+    })
+}
+
+/// Hours of the sittings against the owner's, each smoothed with its neighbours.
+pub(crate) fn hours(scene: &Scene<'_, '_>) -> Option<Weighed> {
+    let mut owner = scene.life.habits.hours;
+    let starts: Vec<usize> =
+        scene.sittings().filter(|s| s.own() && s.located()).map(|s| hour(s.start)).collect();
+    for hour in &starts {
+        owner[*hour] = owner[*hour].saturating_sub(1);
+    }
+    let total: f64 = owner.iter().map(|n| f64::from(*n)).sum();
+    if total < 40.0 || starts.len() < 3 {
+        return None;
+    }
+    let share = |hour: usize| {
+        let near = f64::from(owner[(hour + 23) % 24])
+            + 2.0 * f64::from(owner[hour])
+            + f64::from(owner[(hour + 1) % 24]);
+        (near / 4.0 + 0.5) / (total + 12.0)
+    };
+    let mean: f64 =
+        starts.iter().map(|h| ((1.0 / 24.0) / share(*h)).ln()).sum::<f64>() / count(starts.len());
+    let nats = (mean * (count(starts.len()) / 6.0).min(1.0))
+        .clamp(-weights::HOURS_CAP, weights::HOURS_CAP);
+    Some(scene.weighed(
+        Class::Hours,
+        "hours",
+        nats,
+        format!("hours {} the owner's", if nats > 0.0 { "unlike" } else { "like" }),
+    ))
+}
+
+/// Somebody else in the mailbox: who, and since when.
+pub(crate) fn delegation(scene: &Scene<'_, '_>) -> Option<Weighed> {
+    let Thread::Delegate(actor) = scene.candidate.thread else { return None };
+    let name = scene.view.names.text(actor);
+    let account = scene.view.names.text(scene.life.account);
+    let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_owned();
+    let (here, there) = (scene.roster.institution(account), scene.roster.institution(name));
+    let colleague = if here.is_empty() || there.is_empty() {
+        domain(name) == domain(account)
+    } else {
+        here == there
+    };
+    let house = scene
+        .sittings()
+        .filter(|s| s.located())
+        .all(|s| s.address.origin == Origin::House || scene.peers.is_house(s.address.prefix));
+    let days: BTreeSet<i64> = scene.sittings().map(Sitting::day).collect();
+    let steady = days.len() >= 10;
+    Some(if colleague && (house || steady) {
+        scene.weighed(
+            Class::Delegation,
+            "standing_delegate",
+            weights::STANDING_DELEGATE,
+            format!("{name} of the same house, on {} days", days.len()),
+        )
+    } else {
+        scene.weighed(
+            Class::Delegation,
+            "stranger_delegate",
+            if colleague { 0.0 } else { weights::STRANGER_DELEGATE },
+            format!("{name} reads this mailbox, on {} days", days.len()),
+        )
+    })
+}
+
+/// A count as a float; counts here are far below 2^53.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn count(n: usize) -> f64 {
+    n as f64
+}

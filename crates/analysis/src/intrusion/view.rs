@@ -1,0 +1,395 @@
+//! Events as accesses: who used what, from where, with what, and what kind of act it was.
+//!
+//! All text is interned once, so that grouping millions of events compares numbers.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use demarche_core::Event;
+
+use super::agent;
+use crate::input::{Context, Networks, Roster};
+
+/// Interned texts; 0 is always the empty text.
+#[derive(Debug)]
+pub(crate) struct Names {
+    ids: HashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Names {
+    fn new() -> Self {
+        Self { ids: HashMap::from([(String::new(), 0)]), texts: vec![String::new()] }
+    }
+
+    fn id(&mut self, text: &str) -> u32 {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let id = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.ids.insert(text.to_owned(), id);
+        self.texts.push(text.to_owned());
+        id
+    }
+
+    /// The text of an id.
+    pub(crate) fn text(&self, id: u32) -> &str {
+        self.texts.get(id as usize).map_or("", String::as_str)
+    }
+}
+
+/// What kind of act an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Act {
+    SignIn,
+    SignInFailed,
+    /// Single messages read.
+    MailRead,
+    /// Folders synchronised: assume all of them read.
+    MailSync,
+    FileRead,
+    /// What owners do and readers need not: send, move, edit, upload.
+    Write,
+    Rule,
+    Grant,
+    Consent,
+    Credential,
+    Other,
+}
+
+/// What kind of address an event came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// None stated.
+    #[default]
+    None,
+    /// The provider's own back ends: says nothing about where the person was.
+    Provider,
+    /// The house's own, or an address inside it.
+    House,
+    Public,
+}
+
+/// An address, its /24 or /48, and its network.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Address {
+    pub(crate) ip: u32,
+    pub(crate) prefix: u32,
+    pub(crate) network: u32,
+    pub(crate) origin: Origin,
+}
+
+/// One event, ready to be grouped.
+#[derive(Debug)]
+pub(crate) struct Access<'a> {
+    pub(crate) event: &'a Event,
+    /// Microseconds.
+    pub(crate) time: i64,
+    pub(crate) account: u32,
+    /// Equal to `account` for the owner.
+    pub(crate) actor: u32,
+    pub(crate) address: Address,
+    pub(crate) agent: u32,
+    pub(crate) machinery: bool,
+    pub(crate) app: u32,
+    pub(crate) act: Act,
+    /// Messages or files read.
+    pub(crate) volume: u32,
+}
+
+/// All accesses of persons' accounts, by account and time.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) accesses: Vec<Access<'a>>,
+    pub(crate) names: Names,
+}
+
+impl<'a> View<'a> {
+    /// Leaves out events without a time and accounts that are no person's (the
+    /// provider's system accounts, service principals, the house's service accounts).
+    pub(crate) fn new(
+        events: &'a [Event],
+        roster: &Roster,
+        context: &Context,
+        networks: &Networks,
+    ) -> Self {
+        let mut names = Names::new();
+        let mut addresses: HashMap<&'a str, Address> = HashMap::new();
+        let mut agents: HashMap<&'a str, (u32, bool)> = HashMap::new();
+        let mut people: HashMap<&'a str, bool> = HashMap::new();
+        let locals = local_parts(events);
+        let mut accesses = Vec::with_capacity(events.len());
+        for event in events {
+            let Some(time) = event.time else { continue };
+            let actor = if event.actor.is_empty() { &event.account } else { &event.actor };
+            let mut account = resolve(&event.account, &locals);
+            let mut person = |name: &'a str| {
+                *people.entry(name).or_insert_with(|| {
+                    is_person(name, roster) && !context.has_value(&["service_account"], name, None)
+                })
+            };
+            if !person(account) {
+                // Changes to rules and grants may name an object as their account.
+                if !person(actor) || event.account.contains('@') {
+                    continue;
+                }
+                account = actor;
+            }
+            let act = act_of(event);
+            let (agent, machinery) = *agents.entry(&event.user_agent).or_insert_with(|| {
+                let agent = agent::parse(&event.user_agent);
+                (names.id(&agent.family), agent.machinery)
+            });
+            let address = *addresses
+                .entry(&event.source_ip)
+                .or_insert_with(|| address(&event.source_ip, context, networks, &mut names));
+            let volume = match act {
+                Act::MailRead => event.message_ids.len().max(1),
+                Act::MailSync | Act::FileRead => 1,
+                _ => 0,
+            };
+            accesses.push(Access {
+                event,
+                time: time.micros(),
+                account: names.id(account),
+                actor: names.id(if person(actor) { actor } else { account }),
+                address,
+                agent,
+                machinery,
+                app: names.id(&event.app_id),
+                act,
+                volume: u32::try_from(volume).unwrap_or(u32::MAX),
+            });
+        }
+        accesses.sort_by(|a, b| {
+            (names.text(a.account), a.time, &a.event.event_uid).cmp(&(
+                names.text(b.account),
+                b.time,
+                &b.event.event_uid,
+            ))
+        });
+        Self { accesses, names }
+    }
+
+    /// Ranges of `accesses` that hold one account each.
+    pub(crate) fn accounts(&self) -> Vec<std::ops::Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for end in 1..=self.accesses.len() {
+            if end == self.accesses.len()
+                || self.accesses[end].account != self.accesses[start].account
+            {
+                ranges.push(start..end);
+                start = end;
+            }
+        }
+        ranges
+    }
+}
+
+/// Unique local parts of the accounts seen: exports name mailboxes by alias too.
+fn local_parts(events: &[Event]) -> HashMap<&str, Option<&str>> {
+    let mut locals: HashMap<&str, Option<&str>> = HashMap::new();
+    for name in events.iter().flat_map(|event| [event.account.as_str(), event.actor.as_str()]) {
+        let Some((local, _)) = name.split_once('@') else { continue };
+        let known = locals.entry(local).or_insert(Some(name));
+        if known.is_some_and(|known| known != name) {
+            *known = None;
+        }
+    }
+    locals
+}
+
+/// The account that a text means: itself, or the one whose alias ends a directory path.
+fn resolve<'a>(text: &'a str, locals: &HashMap<&'a str, Option<&'a str>>) -> &'a str {
+    if text.contains('@') {
+        return text;
+    }
+    let alias = text.rsplit('/').next().unwrap_or(text).split('\\').next().unwrap_or(text);
+    locals.get(alias).copied().flatten().unwrap_or(text)
+}
+
+fn is_person(name: &str, roster: &Roster) -> bool {
+    if !roster.by_address(name, None).is_empty() {
+        return true;
+    }
+    name.contains('@')
+        && !name.starts_with("app@sharepoint")
+        && !name.starts_with("serviceprincipal")
+        && !name.contains('\\')
+        && !name.contains(' ')
+        && !name.ends_with("@support.onmicrosoft.com")
+        && !name.ends_with(".prod.outlook.com")
+}
+
+/// Classifies by operation; names are those of Microsoft's audit log activities page.
+pub(crate) fn act_of(event: &Event) -> Act {
+    let operation = event.operation.trim_end_matches(['.', ' ']);
+    match operation {
+        "UserLoggedIn" => Act::SignIn,
+        "UserLoginFailed" => Act::SignInFailed,
+        "MailItemsAccessed" if is_sync(&event.detail) => Act::MailSync,
+        "MailItemsAccessed" | "MessageBind" | "FolderBind" => Act::MailRead,
+        "FileDownloaded"
+        | "FileAccessed"
+        | "FileAccessedExtended"
+        | "FilePreviewed"
+        | "FileSyncDownloadedFull"
+        | "FileSyncDownloadedPartial"
+        | "FileCopied" => Act::FileRead,
+        "Send"
+        | "SendAs"
+        | "SendOnBehalf"
+        | "Create"
+        | "Update"
+        | "Move"
+        | "MoveToDeletedItems"
+        | "SoftDelete"
+        | "FileModified"
+        | "FileModifiedExtended"
+        | "FileUploaded"
+        | "FileSyncUploadedFull"
+        | "FileRenamed"
+        | "FileMoved"
+        | "FileCheckedIn"
+        | "FolderCreated"
+        | "FolderModified"
+        | "MessageSent"
+        | "MessageCreated"
+        | "ChatCreated"
+        | "MeetingParticipantDetail" => Act::Write,
+        "New-InboxRule"
+        | "Set-InboxRule"
+        | "Enable-InboxRule"
+        | "UpdateInboxRules"
+        | "Remove-InboxRule"
+        | "Disable-InboxRule"
+        | "New-TransportRule"
+        | "Set-TransportRule"
+        | "Remove-TransportRule"
+        | "Set-Mailbox" => Act::Rule,
+        "Add-MailboxPermission"
+        | "Add-RecipientPermission"
+        | "Add-MailboxFolderPermission"
+        | "Set-MailboxFolderPermission"
+        | "ModifyFolderPermissions"
+        | "AddFolderPermissions"
+        | "Remove-MailboxPermission"
+        | "Remove-RecipientPermission"
+        | "Remove-MailboxFolderPermission" => Act::Grant,
+        "Consent to application"
+        | "Add delegated permission grant"
+        | "Add app role assignment grant to user"
+        | "Add app role assignment to service principal"
+        | "Add OAuth2PermissionGrant"
+        | "Remove delegated permission grant"
+        | "Remove OAuth2PermissionGrant"
+        | "Remove app role assignment from user" => Act::Consent,
+        "Change user password"
+        | "Reset user password"
+        | "Reset password"
+        | "User registered security info"
+        | "User registered all required security info"
+        | "User deleted security info"
+        | "User changed default security info"
+        | "Disable Strong Authentication" => Act::Credential,
+        _ => Act::Other,
+    }
+}
+
+/// Whether a `MailItemsAccessed` detail says `MailAccessType` Sync, folded or not;
+/// looked for as text, because these are most of an export's bytes.
+fn is_sync(detail: &str) -> bool {
+    detail.find("MailAccessType").is_some_and(|at| {
+        let rest = &detail.as_bytes()[at..];
+        let window = &rest[..rest.len().min(48)];
+        window.windows(6).any(|bytes| bytes == b"\"Sync\"")
+    })
+}
+
+/// Ranges in which Microsoft's own front and back ends act for users ("Office 365 URLs
+/// and IP address ranges", and the sign-in service's published ranges).
+const PROVIDER: [&str; 16] = [
+    "2603:1000::/24",
+    "2a01:110::/31",
+    "2620:1ec::/36",
+    "20.190.128.0/18",
+    "40.126.0.0/18",
+    "40.92.0.0/15",
+    "40.96.0.0/13",
+    "40.104.0.0/15",
+    "52.96.0.0/14",
+    "52.100.0.0/14",
+    "52.104.0.0/13",
+    "104.47.0.0/17",
+    "13.107.0.0/16",
+    "150.171.32.0/22",
+    "131.253.33.0/24",
+    "204.79.197.0/24",
+];
+
+fn address(text: &str, context: &Context, networks: &Networks, names: &mut Names) -> Address {
+    let Ok(ip) = text.parse::<IpAddr>() else { return Address::default() };
+    if ip.is_loopback() || ip.is_unspecified() {
+        return Address::default();
+    }
+    let (prefix, wide) = match ip {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            (format!("{a}.{b}.{c}.0/24"), format!("{a}.{b}.0.0/16"))
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            (format!("{a:x}:{b:x}:{c:x}::/48"), format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
+    };
+    let network = networks.find(text).map_or(wide, |line| format!("AS{}", line.asn));
+    let private = match ip {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    };
+    let origin = if private || context.has_ip(&["own_egress", "vpn"], text, None) {
+        Origin::House
+    } else if provider(ip) {
+        Origin::Provider
+    } else {
+        Origin::Public
+    };
+    Address { ip: names.id(text), prefix: names.id(&prefix), network: names.id(&network), origin }
+}
+
+fn provider(ip: IpAddr) -> bool {
+    PROVIDER
+        .iter()
+        .filter_map(|range| range.parse::<ipnet::IpNet>().ok())
+        .any(|range| range.contains(&ip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sync_is_found_folded_or_not() {
+        assert!(is_sync(r#"{"OperationProperties":{"MailAccessType":"Sync"}}"#));
+        assert!(is_sync(r#"[{"Name":"MailAccessType","Value":"Sync"}]"#));
+        assert!(!is_sync(r#"{"OperationProperties":{"MailAccessType":"Bind"}}"#));
+        assert!(!is_sync("MailAccessType\u{e9}"));
+    }
+
+    #[test]
+    fn provider_ranges_parse() {
+        assert!(PROVIDER.iter().all(|range| range.parse::<ipnet::IpNet>().is_ok()));
+        assert!(provider("2603:10a6:20b:f0:cafe::69".parse().unwrap()));
+        assert!(!provider("80.114.221.214".parse().unwrap()));
+    }
+
+    #[test]
+    fn aliases_find_their_account() {
+        let event = |account: &str| Event { account: account.into(), ..Event::default() };
+        let events = [event("ann@x.example"), event("org/hosted/ann")];
+        let locals = local_parts(&events);
+        assert_eq!(resolve("org/hosted/ann", &locals), "ann@x.example");
+        assert_eq!(resolve("bob", &locals), "bob");
+    }
+}
