@@ -16,6 +16,7 @@
 #![allow(clippy::disallowed_methods)] // the lake opens its own files, never evidence
 
 mod error;
+mod forget;
 mod manifest;
 mod schema;
 mod session;
@@ -23,6 +24,7 @@ mod store;
 mod unit;
 
 pub use error::LakeError;
+pub use forget::source_matches;
 pub use manifest::{Manifest, SourceEntry, UnitEntry};
 pub use schema::{InferredCoverage, MailboxRow, Occurrence, Row, derived_tables};
 pub use session::{Format, MailboxRule, Session, TABLES, Table};

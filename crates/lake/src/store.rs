@@ -179,6 +179,11 @@ impl Writer {
         self.commit()
     }
 
+    /// Puts a unit whose files are in place into the next commit.
+    pub(crate) fn insert_unit(&mut self, id: &str, entry: UnitEntry) {
+        self.manifest.units.insert(id.to_owned(), entry);
+    }
+
     /// Takes units out of the case, with their files and every derived table; manifests
     /// that named them go too, so that nothing of them stays behind.
     ///

@@ -7,6 +7,7 @@ mod field;
 mod records;
 
 pub use derived::{InferredCoverage, derived_tables};
+pub(crate) use records::SourceRow;
 pub use records::{MailboxRow, Occurrence};
 
 use arrow::datatypes::FieldRef;

@@ -4,7 +4,7 @@ use arrow::datatypes::DataType::{Int32, Int64, UInt16, UInt32, UInt64};
 use arrow::datatypes::FieldRef;
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
-    MessageUid, Network, RecordLookup, RosterEntry,
+    MessageUid, Network, Observable, RecordLookup, RosterEntry,
 };
 use serde::{Deserialize, Serialize};
 
@@ -294,9 +294,47 @@ impl Row for Network {
     }
 }
 
+impl Row for Observable {
+    const TABLE: &'static str = "observables";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("type"),
+            text("value"),
+            text("uid"),
+            text("where"),
+            text("subject"),
+            time("time"),
+            evidence(),
+        ]
+    }
+}
+
 impl Row for Anomaly {
     const TABLE: &'static str = "records/anomalies/v1";
     fn fields() -> Vec<FieldRef> {
         vec![evidence(), text("reader"), text("reason")]
+    }
+}
+
+/// A source as `show sources` prints it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SourceRow {
+    pub(crate) path: String,
+    pub(crate) source: String,
+    pub(crate) bytes: u64,
+    pub(crate) formats: Vec<String>,
+    pub(crate) records: u64,
+}
+
+impl Row for SourceRow {
+    const TABLE: &'static str = "sources";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("path"),
+            text("source"),
+            number("bytes", UInt64),
+            texts("formats"),
+            number("records", UInt64),
+        ]
     }
 }

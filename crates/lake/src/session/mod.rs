@@ -23,10 +23,11 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
+use crate::schema::SourceRow;
 use crate::{Lake, LakeError, Row, derived_tables};
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Message, Network,
-    RecordLookup, RosterEntry,
+    Observable, RecordLookup, RosterEntry,
 };
 
 /// Bytes that one query may hold before it spills to disk or fails.
@@ -83,6 +84,8 @@ impl Session {
         self.register_units::<ContextEntry>(lake)?;
         self.register_units::<Network>(lake)?;
         self.register_units::<Anomaly>(lake)?;
+        self.register_units::<Observable>(lake)?;
+        self.register_sources(lake)?;
         for (name, fields) in derived_tables() {
             let file = lake.derived_file(name);
             let name = format!("derived_{name}");
@@ -91,9 +94,31 @@ impl Session {
         Ok(())
     }
 
+    fn register_sources(&self, lake: &Lake) -> Result<(), LakeError> {
+        let rows: Vec<SourceRow> = lake
+            .manifest()
+            .sources()
+            .into_iter()
+            .map(|source| SourceRow {
+                path: source.path.clone(),
+                source: source.id.clone(),
+                bytes: source.bytes,
+                formats: source.formats.clone(),
+                records: source.read.values().sum(),
+            })
+            .collect();
+        let fields = SourceRow::fields();
+        let batch = serde_arrow::to_record_batch(&fields, &rows)
+            .map_err(|error| LakeError::row(SourceRow::TABLE, error))?;
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+        self.context.register_table(SourceRow::TABLE, Arc::new(table))?;
+        Ok(())
+    }
+
     fn register_units<R: Row>(&self, lake: &Lake) -> Result<(), LakeError> {
         // `records/messages/v1` is asked for as `records_messages`.
         let name = R::TABLE.trim_end_matches("/v1").replace('/', "_");
+        let name = if name == Observable::TABLE { "observables_rows".to_owned() } else { name };
         self.register(&name, Schema::new(R::fields()).into(), lake.unit_files(R::TABLE))
     }
 

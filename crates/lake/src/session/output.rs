@@ -140,11 +140,8 @@ fn write_text(
             return Ok(());
         }
         let shown = flatten(&batch.slice(0, room))?;
-        let cells = shown
-            .columns()
-            .iter()
-            .map(|column| cell_texts(column))
-            .collect::<Result<Vec<_>, LakeError>>()?;
+        let cells =
+            shown.columns().iter().map(cell_texts).collect::<Result<Vec<_>, LakeError>>()?;
         for row in 0..room {
             table.add_row(cells.iter().map(|column| column[row].clone()));
         }

@@ -89,6 +89,12 @@ pub const TABLES: &[Table] = &[
         short: "message_uid, mailbox, evidence['path'] AS path, evidence['offset'] AS offset",
     },
     Table {
+        name: "sources",
+        order: "path, source",
+        short: "path, bytes, array_to_string(formats, ' ') AS formats, records, \
+                substr(source, 8, 12) AS source",
+    },
+    Table {
         name: "roster",
         order: r#"person_id, "from", evidence['source'], evidence['offset']"#,
         short: "person_id, name, institution, kind, array_to_string(addresses, ' ') AS addresses",
@@ -174,6 +180,11 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
              '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
              row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \
              FROM events WHERE record_id <> '') WHERE nth > 1"
+                .to_owned(),
+        ),
+        (
+            "observables",
+            r#"SELECT DISTINCT type, value, uid, "where", subject, time FROM observables_rows"#
                 .to_owned(),
         ),
         ("findings", "SELECT * FROM derived_findings".to_owned()),

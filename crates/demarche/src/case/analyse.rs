@@ -1,0 +1,277 @@
+//! Tables into findings, waves, campaigns, exposures, intrusions and hypotheses: one run.
+//!
+//! A run is named by everything it depends on. The same sources, rules, knowledge,
+//! parameters and program give the same run id and the same rows.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use demarche_analysis::attribution::{
+    CampaignProfile, HypothesisPrior, Knowledge, TechniqueSeen, hypothesise,
+};
+use demarche_analysis::campaign::{self, CampaignInput, CampaignOutput};
+use demarche_analysis::input::{Context, Networks, Roster};
+use demarche_analysis::intrusion::{self, IntrusionInput};
+use demarche_core::id::short_hash;
+use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
+use demarche_detect::RuleSet;
+use demarche_lake::{InferredCoverage, Lake, Session, Writer};
+use serde_json::json;
+
+use super::{CaseError, Progress, Step, inputs};
+
+/// Versions of what is computed once per record: part of every run id.
+const FEATURES: &str = "mail-v1";
+/// Campaigns that hypotheses are weighed for, most probable first.
+const HYPOTHESES_FOR: usize = 50;
+
+/// What steers a run.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// A folder of further Sigma rules.
+    pub rules: Option<PathBuf>,
+    /// Indicator lists.
+    pub indicators: Vec<PathBuf>,
+    /// A knowledge file instead of the one shipped.
+    pub knowledge: Option<PathBuf>,
+    /// Prior of a burst being a targeted wave; the default is the method's own.
+    pub wave_prior: Option<f64>,
+    /// Prior of an intrusion; the default is the method's own.
+    pub intrusion_prior: Option<f64>,
+}
+
+/// What a run found, in counts.
+#[derive(Clone, Debug, Default)]
+pub struct Analysed {
+    /// Its id.
+    pub run_id: String,
+    /// Rows of each derived table.
+    pub rows: BTreeMap<String, u64>,
+    /// Rules and lists that could not be used, and why.
+    pub problems: Vec<String>,
+}
+
+/// Runs the analysis over the case as it stands.
+///
+/// # Errors
+/// What the case's files say, or a rules, indicator or knowledge file that the user
+/// named and that cannot be read.
+pub fn analyse(
+    case: &Path,
+    request: &Request,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Analysed, CaseError> {
+    let mut writer = Writer::open(case)?;
+    let knowledge = super::query::knowledge(request.knowledge.as_deref())?;
+    let rules = super::query::rules(request.rules.as_deref())?;
+    let indicators = super::query::indicators(&request.indicators)?;
+    let mut problems = rules.problems.clone();
+    problems.extend(indicators.problems.clone());
+
+    let mut campaign_parameters = campaign::Parameters::default();
+    let mut intrusion_parameters = intrusion::Parameters::default();
+    if let Some(prior) = request.wave_prior {
+        campaign_parameters.prior = prior.into();
+    }
+    if let Some(prior) = request.intrusion_prior {
+        intrusion_parameters.prior = prior.into();
+    }
+    let run_id = run_id(&json!({
+        "sources": writer.manifest().sources(),
+        "features": FEATURES,
+        "rules": rules.digest,
+        "indicators": indicators.digest,
+        "knowledge": knowledge.digest(),
+        "wave_prior": campaign_parameters.prior,
+        "intrusion_prior": intrusion_parameters.prior,
+        "program": env!("CARGO_PKG_VERSION"),
+    }));
+
+    let session = super::session(case)?;
+    let loaded = Loaded::read(&session)?;
+    progress(Progress::Begin(Step::Detect, 0));
+    let mut findings = rules.set.findings(&loaded.events);
+    findings.extend(indicators.findings(&session)?);
+    findings
+        .sort_by(|a, b| (a.time, &a.rule, &a.finding_uid).cmp(&(b.time, &b.rule, &b.finding_uid)));
+    findings.dedup_by(|a, b| a.finding_uid == b.finding_uid);
+
+    progress(Progress::Begin(Step::Campaigns, 0));
+    let mails = inputs::mails(&session, loaded.roster.entries())?;
+    let found = campaign::find(
+        &CampaignInput {
+            mails: &mails,
+            roster: &loaded.roster,
+            context: &loaded.context,
+            networks: &loaded.networks,
+            fetches: &loaded.fetches,
+            coverage: &loaded.coverage,
+        },
+        &campaign_parameters,
+    );
+    drop(mails);
+    progress(Progress::Begin(Step::Intrusions, 0));
+    let intrusions = intrusion::find(
+        &IntrusionInput {
+            events: &loaded.events,
+            lookups: &loaded.lookups,
+            findings: &findings,
+            roster: &loaded.roster,
+            context: &loaded.context,
+            networks: &loaded.networks,
+            coverage: &loaded.coverage,
+            waves: &found.waves,
+            exposures: &found.exposures,
+        },
+        &intrusion_parameters,
+    );
+    progress(Progress::Begin(Step::Hypotheses, 0));
+    let hypotheses = weigh(&found, &intrusions, &findings, &knowledge);
+    progress(Progress::End);
+
+    let inferred: Vec<InferredCoverage> =
+        loaded.coverage.iter().filter(|c| c.inferred).cloned().map(InferredCoverage).collect();
+    let tables = [
+        writer.write_derived(&run_id, &findings)?,
+        writer.write_derived(&run_id, &found.waves)?,
+        writer.write_derived(&run_id, &found.campaigns)?,
+        writer.write_derived(&run_id, &found.exposures)?,
+        writer.write_derived(&run_id, &intrusions)?,
+        writer.write_derived(&run_id, &hypotheses)?,
+        writer.write_derived(&run_id, &inferred)?,
+    ];
+    writer.commit_run(&run_id, tables.clone())?;
+    let rows: BTreeMap<String, u64> = tables.into_iter().collect();
+    super::custody(case).append(
+        "analyse",
+        json!({ "run": run_id, "rows": rows, "knowledge": knowledge.snapshot_label() }),
+    )?;
+    Ok(Analysed { run_id, rows, problems })
+}
+
+fn run_id(depends_on: &serde_json::Value) -> String {
+    let canonical = serde_json_canonicalizer::to_vec(depends_on)
+        .expect("invariant: string keys and finite numbers only");
+    format!("r-{}", short_hash(&[&canonical]))
+}
+
+/// Rows that more than one step reads.
+struct Loaded {
+    roster: Roster,
+    context: Context,
+    networks: Networks,
+    coverage: Vec<CoverageEntry>,
+    events: Vec<demarche_core::Event>,
+    fetches: Vec<demarche_core::Fetch>,
+    lookups: Vec<demarche_core::RecordLookup>,
+}
+
+impl Loaded {
+    fn read(session: &Session) -> Result<Self, CaseError> {
+        let mut coverage = inputs::stated_coverage(session)?;
+        coverage.extend(inputs::inferred_coverage(session, &coverage)?);
+        Ok(Self {
+            roster: Roster::new(inputs::roster(session)?),
+            context: Context::new(inputs::context(session)?),
+            networks: Networks::new(inputs::networks(session)?),
+            coverage,
+            events: inputs::events(session)?,
+            fetches: inputs::fetches(session)?,
+            lookups: inputs::lookups(session)?,
+        })
+    }
+}
+
+/// Hypotheses for each likely campaign, and for each likely intrusion that no campaign
+/// explains: those rows carry the intrusion's id in place of a campaign's.
+fn weigh(
+    found: &CampaignOutput,
+    intrusions: &[Intrusion],
+    findings: &[Finding],
+    knowledge: &Knowledge,
+) -> Vec<Hypothesis> {
+    let likely = |p: demarche_core::Probability| p.get() >= 0.55;
+    let mut profiles: Vec<(f64, CampaignProfile)> = Vec::new();
+    for campaign in found.campaigns.iter().filter(|c| likely(c.probability)) {
+        let waves: Vec<&Wave> =
+            found.waves.iter().filter(|w| w.campaign_id == campaign.campaign_id).collect();
+        let joined: Vec<&Intrusion> = intrusions
+            .iter()
+            .filter(|i| i.campaign_id.as_deref() == Some(&campaign.campaign_id))
+            .collect();
+        profiles.push((
+            campaign.probability.get(),
+            profile(&campaign.campaign_id, Some(campaign), &waves, &joined, findings),
+        ));
+    }
+    for intrusion in intrusions.iter().filter(|i| i.campaign_id.is_none() && likely(i.probability))
+    {
+        profiles.push((
+            intrusion.probability.get(),
+            profile(&intrusion.intrusion_id, None, &[], &[intrusion], findings),
+        ));
+    }
+    profiles
+        .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.campaign_id.cmp(&b.1.campaign_id)));
+    profiles
+        .iter()
+        .take(HYPOTHESES_FOR)
+        .flat_map(|(_, profile)| hypothesise(profile, knowledge, &HypothesisPrior::default()))
+        .collect()
+}
+
+/// Techniques with the bytes that show them: of waves, of intrusions, and of rules that
+/// matched an event of those intrusions' accounts within their time.
+fn profile(
+    id: &str,
+    campaign: Option<&Campaign>,
+    waves: &[&Wave],
+    intrusions: &[&Intrusion],
+    findings: &[Finding],
+) -> CampaignProfile {
+    let mut seen: Vec<TechniqueSeen> = Vec::new();
+    for wave in waves {
+        let evidence: Vec<_> =
+            wave.features.iter().flat_map(|f| f.evidence.iter().cloned()).take(5).collect();
+        seen.extend(wave.techniques.iter().map(|technique| TechniqueSeen {
+            id: technique.clone(),
+            why: format!("wave {}", wave.wave_id),
+            evidence: evidence.clone(),
+        }));
+    }
+    for intrusion in intrusions {
+        let evidence: Vec<_> = intrusion.evidence.iter().take(5).cloned().collect();
+        seen.extend(intrusion.techniques.iter().map(|technique| TechniqueSeen {
+            id: technique.clone(),
+            why: format!("intrusion into {}", intrusion.account),
+            evidence: evidence.clone(),
+        }));
+        let cited: std::collections::BTreeSet<_> = intrusion.evidence.iter().collect();
+        for finding in findings.iter().filter(|f| cited.contains(&f.evidence)) {
+            seen.extend(finding.techniques.iter().map(|technique| TechniqueSeen {
+                id: technique.clone(),
+                why: format!("rule {}", finding.rule),
+                evidence: vec![finding.evidence.clone()],
+            }));
+        }
+    }
+    seen.sort_by(|a, b| (&a.id, &a.why, &a.evidence).cmp(&(&b.id, &b.why, &b.evidence)));
+    seen.dedup_by(|a, b| a.id == b.id && a.why == b.why);
+    CampaignProfile {
+        campaign_id: id.to_owned(),
+        probability: campaign.map_or_else(
+            || intrusions.iter().map(|i| i.probability).max().unwrap_or_default(),
+            |campaign| campaign.probability,
+        ),
+        techniques: seen,
+        ..CampaignProfile::default()
+    }
+}
+
+/// The last committed state of the case, and whether a run holds in it.
+///
+/// # Errors
+/// When the folder is no case.
+pub fn has_run(case: &Path) -> Result<bool, CaseError> {
+    Ok(Lake::open(case)?.manifest().run.is_some())
+}

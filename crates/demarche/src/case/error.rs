@@ -1,0 +1,61 @@
+//! What a step of the pipeline can fail with.
+
+/// A step that could not be done. Bad evidence never causes one: it is an anomaly.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The case's own files, or a query.
+    #[error(transparent)]
+    Lake(#[from] demarche_lake::LakeError),
+    /// The custody log.
+    #[error(transparent)]
+    Custody(#[from] demarche_core::custody::CustodyError),
+    /// Evidence that cannot be opened at all.
+    #[error(transparent)]
+    Source(#[from] demarche_core::source::SourceError),
+    /// A dossier or key.
+    #[error(transparent)]
+    Dossier(#[from] demarche_dossier::DossierError),
+    /// A knowledge file.
+    #[error("knowledge `{path}`: {reason}")]
+    Knowledge {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file that the user named.
+    #[error("`{path}`: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Something the user asked for that does not exist.
+    #[error("{what}")]
+    Usage {
+        /// What.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+}
+
+impl CaseError {
+    /// What the user can do about it, where we know.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        use demarche_lake::LakeError;
+        match self {
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Lake(LakeError::NoCase { .. }) => {
+                Some("start one with `demarche investigate EVIDENCE... --case DIR`".to_owned())
+            }
+            Self::Lake(LakeError::Locked { .. }) => {
+                Some("wait for the other command to end, or stop it".to_owned())
+            }
+            Self::Source(_) => Some("check the path and the permission to read it".to_owned()),
+            _ => None,
+        }
+    }
+}

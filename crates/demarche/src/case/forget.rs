@@ -1,0 +1,35 @@
+//! Taking a source out of a case with all that came from it: withdrawn consent.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use demarche_lake::{Lake, SourceEntry, Writer, source_matches};
+use serde_json::json;
+
+use super::CaseError;
+
+/// Removes the sources whose id or display path is `source`, and every copy with the
+/// same bytes; leaves a tombstone in the custody log.
+///
+/// # Errors
+/// [`CaseError::Usage`] when the case holds no such source.
+pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> {
+    // Not through `Writer`, which would make a case where there is none.
+    let lake = Lake::open(case)?;
+    let ids: BTreeSet<String> = lake
+        .manifest()
+        .sources()
+        .into_iter()
+        .filter(|entry| source_matches(entry, source))
+        .map(|entry| entry.id.clone())
+        .collect();
+    if ids.is_empty() {
+        return Err(CaseError::Usage {
+            what: format!("the case holds no source `{source}`"),
+            hint: format!("list them: demarche show sources --case {}", case.display()),
+        });
+    }
+    let gone = Writer::open(case)?.forget(&ids)?;
+    super::custody(case).append("forget", json!({ "tombstones": ids }))?;
+    Ok(gone)
+}

@@ -1,0 +1,269 @@
+//! Evidence into tables: safe to repeat, and to resume after a kill.
+//!
+//! A source is read once: what the manifest lists is passed over. The unit of work is a
+//! pack, committed whole; a killed run loses the packs it was reading and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use demarche_core::RosterEntry;
+use demarche_core::custody;
+use demarche_core::source::{Limits, hash_file_with, list, walk};
+use demarche_lake::{Manifest, SourceEntry, UnitEntry, Writer};
+use rayon::prelude::*;
+
+use super::pack::{Pack, Planned, packs};
+use super::policy::Policy;
+use super::unit::{Outcome, read_pack};
+use super::{CaseError, Progress, Step};
+
+/// What to ingest.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files and folders.
+    pub evidence: Vec<PathBuf>,
+    /// Vouches for the consent of every linked person.
+    pub consent_on_file: Option<String>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Ingested {
+    /// Sources read now.
+    pub sources: Vec<SourceEntry>,
+    /// Sources that the case had already.
+    pub known: u64,
+    /// Anomalies of this ingest.
+    pub anomalies: u64,
+    /// Arguments of which nothing at all could be read, and why.
+    pub unreadable: Vec<String>,
+}
+
+impl Ingested {
+    /// Records read now, by kind, copies included.
+    #[must_use]
+    pub fn read(&self) -> BTreeMap<String, u64> {
+        let mut total = BTreeMap::new();
+        for (kind, n) in self.sources.iter().flat_map(|source| &source.read) {
+            *total.entry(kind.clone()).or_default() += n;
+        }
+        total
+    }
+}
+
+/// Reads evidence into the case, making the case when there is none.
+///
+/// # Errors
+/// What the case's own files say; bad evidence is an anomaly.
+pub fn ingest(
+    case: &Path,
+    request: &Request,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Ingested, CaseError> {
+    let mut writer = Writer::open(case)?;
+    let log = super::custody(case);
+    let mut result = Ingested::default();
+    let (planned, argument_of) = plan(&writer, request, progress, &mut result)?;
+    let sources: Vec<_> = planned
+        .iter()
+        .map(|p| serde_json::json!({ "path": p.file.display, "id": p.hashed.id, "bytes": p.hashed.bytes }))
+        .collect();
+    log.append(
+        "ingest",
+        serde_json::json!({ "sources": sources, "known": result.known,
+            "unreadable": result.unreadable, "consent_on_file": request.consent_on_file }),
+    )?;
+
+    let mut roster = known_roster(case, &writer)?;
+    roster.extend(plain_rosters(&planned, request));
+    let consent = request.consent_on_file.as_deref();
+    loop {
+        let policy = Policy::new(&vouched(&roster, consent), custody::now());
+        let outcomes = read_all(
+            &mut writer,
+            packs(planned.clone(), &policy.digest()),
+            &policy,
+            consent,
+            progress,
+        )?;
+        let found: Vec<RosterEntry> =
+            outcomes.iter().flat_map(|(_, outcome)| outcome.roster.clone()).collect();
+        let before = roster.len();
+        roster
+            .extend(found.into_iter().filter(|entry| !roster.contains(entry)).collect::<Vec<_>>());
+        let grown = roster.len() > before
+            && Policy::new(&vouched(&roster, consent), custody::now()).digest() != policy.digest();
+        if grown {
+            // A roster inside an archive forbids what has just been stored: again, knowing it.
+            let units: Vec<String> = outcomes.into_iter().map(|(unit, _)| unit).collect();
+            writer.remove_units(&units)?;
+            continue;
+        }
+        for (_, outcome) in outcomes {
+            result.anomalies += outcome.anomalies;
+            result.sources.extend(outcome.sources);
+        }
+        break;
+    }
+    result.sources.sort();
+    result.unreadable.extend(empty_handed(request, &argument_of, &result.sources));
+    log.append(
+        "ingested",
+        serde_json::json!({ "read": result.read(), "anomalies": result.anomalies }),
+    )?;
+    Ok(result)
+}
+
+/// Lists and hashes; leaves out what the case has. The second value maps each display
+/// path to the argument it came from.
+fn plan(
+    writer: &Writer,
+    request: &Request,
+    progress: &(dyn Fn(Progress) + Sync),
+    result: &mut Ingested,
+) -> Result<(Vec<Planned>, BTreeMap<String, usize>), CaseError> {
+    let mut files = Vec::new();
+    let mut argument_of = BTreeMap::new();
+    for (index, argument) in request.evidence.iter().enumerate() {
+        match list(argument) {
+            Ok((found, unreadable)) => {
+                result.anomalies += unreadable.len() as u64;
+                result.unreadable.extend(unreadable);
+                if found.is_empty() {
+                    result
+                        .unreadable
+                        .push(format!("evidence `{}`: an empty folder", argument.display()));
+                }
+                for file in found {
+                    argument_of.insert(file.display.clone(), index);
+                    files.push(file);
+                }
+            }
+            Err(error) => result.unreadable.push(error.to_string()),
+        }
+    }
+    files.sort();
+    files.dedup();
+    let sizes = files.iter().filter_map(|file| std::fs::metadata(&file.path).ok());
+    progress(Progress::Begin(Step::Hash, sizes.map(|meta| meta.len()).sum()));
+    let hashed: Vec<_> = files
+        .into_par_iter()
+        .map(|file| {
+            let hashed = hash_file_with(&file.path, &mut |n| progress(Progress::Advance(n)));
+            (file, hashed)
+        })
+        .collect();
+    progress(Progress::End);
+    let known = known_sources(writer.manifest());
+    let mut planned = Vec::new();
+    for (file, hashed) in hashed {
+        match hashed {
+            Ok(hashed) if known.contains(&(file.display.clone(), hashed.id.to_string())) => {
+                result.known += 1;
+                argument_of.remove(&file.display);
+            }
+            Ok(hashed) => planned.push(Planned { file, hashed }),
+            Err(error) => result.unreadable.push(error.to_string()),
+        }
+    }
+    Ok((planned, argument_of))
+}
+
+fn known_sources(manifest: &Manifest) -> std::collections::BTreeSet<(String, String)> {
+    manifest.sources().into_iter().map(|s| (s.path.clone(), s.id.clone())).collect()
+}
+
+fn known_roster(case: &Path, writer: &Writer) -> Result<Vec<RosterEntry>, CaseError> {
+    if writer.manifest().read("roster") == 0 {
+        return Ok(Vec::new());
+    }
+    let lake = demarche_lake::Lake::open(case)?;
+    let session = demarche_lake::Session::open(&lake, demarche_lake::MailboxRule::default())?;
+    super::inputs::whole_roster(&session)
+}
+
+/// Rosters that lie open: read before everything else, so that what they forbid is
+/// never stored. Those inside archives are found while reading.
+fn plain_rosters(planned: &[Planned], request: &Request) -> Vec<RosterEntry> {
+    let mut roster = Vec::new();
+    for source in planned {
+        // An error comes up again, and is reported, when the source is read.
+        let _ = walk(
+            &source.file.path,
+            &source.file.display,
+            &source.hashed.id,
+            &Limits { depth: 0, ..Limits::default() },
+            &mut |mut member| {
+                let is_roster = demarche_readers::sniff(member.prefix())
+                    .is_some_and(|format| format.name == demarche_readers::tables::ROSTER.name);
+                if is_roster {
+                    demarche_readers::read_member(&mut member, &mut |record| {
+                        if let demarche_core::Record::Roster(entry) = record {
+                            roster.push(*entry);
+                        }
+                    });
+                }
+            },
+        );
+    }
+    vouched(&roster, request.consent_on_file.as_deref())
+}
+
+fn vouched(roster: &[RosterEntry], consent: Option<&str>) -> Vec<RosterEntry> {
+    let mut roster = roster.to_vec();
+    if let Some(consent) = consent {
+        for entry in roster.iter_mut().filter(|entry| entry.kind == "linked") {
+            consent.clone_into(&mut entry.consent_ref);
+            entry.consent_until = None;
+        }
+    }
+    roster
+}
+
+/// Reads packs in parallel and commits each as it is done.
+fn read_all(
+    writer: &mut Writer,
+    packs: Vec<Pack>,
+    policy: &Policy,
+    consent: Option<&str>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<(String, Outcome)>, CaseError> {
+    progress(Progress::Begin(Step::Read, packs.iter().map(|pack| pack.bytes).sum()));
+    let writer = Mutex::new(writer);
+    let done = packs
+        .into_par_iter()
+        .map(|pack| {
+            let lock = || writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut unit = lock().unit(&pack.unit);
+            let mut outcome = read_pack(&pack, policy, consent, &mut unit, &|bytes| {
+                progress(Progress::Advance(bytes));
+            })?;
+            outcome.sources.sort();
+            let entry = UnitEntry { sources: outcome.sources.clone(), ..UnitEntry::default() };
+            lock().commit_unit(&pack.unit, unit, entry)?;
+            Ok((pack.unit, outcome))
+        })
+        .collect::<Result<Vec<_>, CaseError>>();
+    progress(Progress::End);
+    done
+}
+
+/// Arguments all of whose sources gave no record at all.
+fn empty_handed(
+    request: &Request,
+    argument_of: &BTreeMap<String, usize>,
+    sources: &[SourceEntry],
+) -> Vec<String> {
+    let mut records: BTreeMap<usize, u64> = argument_of.values().map(|index| (*index, 0)).collect();
+    for source in sources {
+        if let Some(total) = argument_of.get(&source.path).and_then(|i| records.get_mut(i)) {
+            *total += source.read.values().sum::<u64>();
+        }
+    }
+    let empty = records.into_iter().filter(|(_, total)| *total == 0);
+    empty
+        .filter_map(|(index, _)| request.evidence.get(index))
+        .map(|argument| format!("evidence `{}`: nothing in it could be read", argument.display()))
+        .collect()
+}

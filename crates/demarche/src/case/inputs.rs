@@ -1,0 +1,159 @@
+//! From tables to the rows that analysis reads.
+
+use std::collections::BTreeMap;
+
+use demarche_analysis::input::MailRow;
+use demarche_core::{
+    ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Network, RecordLookup, RosterEntry,
+};
+use demarche_lake::{MailboxRow, Session};
+
+use super::CaseError;
+
+/// Every roster row, refused ones (addresses only) included.
+pub(super) fn whole_roster(session: &Session) -> Result<Vec<RosterEntry>, CaseError> {
+    Ok(session.rows(
+        r#"SELECT * FROM records_roster ORDER BY person_id, "from", evidence['source'],
+           evidence['path'], evidence['offset']"#,
+    )?)
+}
+
+/// The roster without refused rows, each row once.
+pub(super) fn roster(session: &Session) -> Result<Vec<RosterEntry>, CaseError> {
+    let mut rows = whole_roster(session)?;
+    rows.retain(|entry| entry.kind != "linked" || !entry.consent_ref.is_empty());
+    rows.dedup_by(|a, b| RosterEntry { evidence: b.evidence.clone(), ..a.clone() } == *b);
+    Ok(rows)
+}
+
+pub(super) fn context(session: &Session) -> Result<Vec<ContextEntry>, CaseError> {
+    Ok(session.rows(
+        r#"SELECT * FROM context ORDER BY kind, value, "from", evidence['source'],
+           evidence['offset']"#,
+    )?)
+}
+
+pub(super) fn networks(session: &Session) -> Result<Vec<Network>, CaseError> {
+    Ok(session.rows(
+        r#"SELECT * FROM networks ORDER BY "start", "end", asn, evidence['source'],
+           evidence['offset']"#,
+    )?)
+}
+
+pub(super) fn stated_coverage(session: &Session) -> Result<Vec<CoverageEntry>, CaseError> {
+    Ok(session.rows(
+        r#"SELECT * FROM records_coverage ORDER BY source, account, "from", "to", note,
+           evidence['source'], evidence['offset']"#,
+    )?)
+}
+
+pub(super) fn events(session: &Session) -> Result<Vec<Event>, CaseError> {
+    Ok(session.rows("SELECT * FROM events ORDER BY time, event_uid")?)
+}
+
+pub(super) fn fetches(session: &Session) -> Result<Vec<Fetch>, CaseError> {
+    Ok(session.rows("SELECT * FROM fetches ORDER BY time, fetch_uid")?)
+}
+
+pub(super) fn lookups(session: &Session) -> Result<Vec<RecordLookup>, CaseError> {
+    Ok(session.rows("SELECT * FROM record_lookups ORDER BY time, lookup_uid")?)
+}
+
+/// Messages with their features, in the order of the `messages` table.
+///
+/// Where neither delivery headers nor folder name a roster address, but exactly one
+/// addressee is on the roster, that person's address stands for the mailbox: an export
+/// of a whole institution into one file is still mail to somebody.
+pub(super) fn mails(session: &Session, roster: &[RosterEntry]) -> Result<Vec<MailRow>, CaseError> {
+    let features: Vec<MailFeatures> =
+        session.rows("SELECT * FROM mail_features ORDER BY message_uid")?;
+    let features: BTreeMap<String, MailFeatures> =
+        features.into_iter().map(|f| (f.message_uid.as_str().to_owned(), f)).collect();
+    let known: std::collections::BTreeSet<&str> =
+        roster.iter().flat_map(|entry| entry.addresses.iter().map(String::as_str)).collect();
+    let rows: Vec<MailboxRow> = session.rows(
+        r#"SELECT message_uid, mailbox, message_id, "from", from_name, reply_to, return_path,
+           "to", cc, date, date_offset_minutes, received, subject, in_reply_to, language, evidence
+           FROM messages ORDER BY date, message_uid, mailbox"#,
+    )?;
+    let mails = rows.into_iter().map(|row| {
+        let features = features.get(row.message_uid.as_str()).cloned().unwrap_or_default();
+        let mailbox = addressee(&row, &known).unwrap_or(row.mailbox);
+        MailRow {
+            message_uid: row.message_uid,
+            mailbox,
+            message_id: row.message_id,
+            from: row.from,
+            from_name: row.from_name,
+            reply_to: row.reply_to,
+            return_path: row.return_path,
+            to: row.to,
+            cc: row.cc,
+            date: row.date,
+            date_offset_minutes: row.date_offset_minutes,
+            received: row.received,
+            subject: row.subject,
+            in_reply_to: row.in_reply_to,
+            language: row.language,
+            evidence: row.evidence,
+            features,
+        }
+    });
+    Ok(mails.collect())
+}
+
+fn addressee(row: &MailboxRow, known: &std::collections::BTreeSet<&str>) -> Option<String> {
+    if known.contains(row.mailbox.as_str()) {
+        return None;
+    }
+    let mut named: Vec<&String> =
+        row.to.iter().chain(&row.cc).filter(|address| known.contains(address.as_str())).collect();
+    named.sort();
+    named.dedup();
+    match named[..] {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// Coverage for each kind of evidence that nobody stated anything about: from its first
+/// to its last record. Said to be inferred, since an empty log looks like no log.
+pub(super) fn inferred_coverage(
+    session: &Session,
+    stated: &[CoverageEntry],
+) -> Result<Vec<CoverageEntry>, CaseError> {
+    let kinds = [
+        // `received` is the institution's own clock; `date` is the sender's to choose.
+        ("mail", "SELECT coalesce(received, date) AS time FROM messages"),
+        ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'"),
+        ("cloud", "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory'"),
+        ("web", "SELECT time FROM fetches"),
+        ("calls", "SELECT time FROM calls"),
+        ("record_lookups", "SELECT time FROM record_lookups"),
+    ];
+    let mut inferred = Vec::new();
+    for (source, times) in kinds {
+        if stated.iter().any(|entry| entry.source == source) {
+            continue;
+        }
+        let sql = format!(r#"SELECT min(time) AS "from", max(time) AS "to" FROM ({times})"#);
+        let range: Vec<Range> = session.rows(&sql)?;
+        if let Some(Range { from: Some(from), to: Some(to) }) = range.into_iter().next() {
+            inferred.push(CoverageEntry {
+                source: source.to_owned(),
+                from: Some(from),
+                to: Some(to),
+                inferred: true,
+                note: "first and last record seen".to_owned(),
+                ..CoverageEntry::default()
+            });
+        }
+    }
+    Ok(inferred)
+}
+
+#[derive(serde::Deserialize)]
+struct Range {
+    from: Option<demarche_core::UtcMicros>,
+    to: Option<demarche_core::UtcMicros>,
+}

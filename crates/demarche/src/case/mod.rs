@@ -1,0 +1,44 @@
+//! A case: the facade that runs the pipeline over one case folder.
+//!
+//! evidence -> [`ingest`] -> lake -> [`analyse`] -> derived tables -> [`report`].
+//! Each step reads tables and writes tables, and can be run again alone.
+
+pub mod analyse;
+mod error;
+pub mod forget;
+pub mod ingest;
+mod inputs;
+mod pack;
+mod policy;
+mod progress;
+pub mod query;
+pub mod report;
+mod unit;
+pub mod verify;
+
+pub use error::CaseError;
+pub use progress::{Progress, Step};
+
+use std::path::Path;
+
+use demarche_core::custody::CustodyLog;
+use demarche_lake::{Lake, MailboxRule, Session};
+
+/// The custody log of a case folder.
+#[must_use]
+pub fn custody(case: &Path) -> CustodyLog {
+    CustodyLog::at(case.join("custody.jsonl"))
+}
+
+/// A query session over the last committed state of a case.
+///
+/// # Errors
+/// When the folder is no case or its files are damaged.
+pub fn session(case: &Path) -> Result<Session, CaseError> {
+    let lake = Lake::open(case)?;
+    // The roster names the mailboxes, so it is read through a session without one.
+    let bare = Session::open(&lake, MailboxRule::default())?;
+    let roster = inputs::roster(&bare)?;
+    let addresses = roster.iter().flat_map(|entry| entry.addresses.iter().cloned());
+    Ok(Session::open(&lake, MailboxRule::new(addresses))?)
+}

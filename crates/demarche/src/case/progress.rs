@@ -1,0 +1,31 @@
+//! What a long step says while it runs; the command line draws it.
+
+/// One thing to show.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A step begins; `total` bytes or items, 0 when not known.
+    Begin(Step, u64),
+    /// So many more of them are done.
+    Advance(u64),
+    /// The step is done.
+    End,
+}
+
+/// The steps that take long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Hashing sources (bytes).
+    Hash,
+    /// Reading sources (bytes).
+    Read,
+    /// Matching rules and indicators.
+    Detect,
+    /// Finding waves and campaigns.
+    Campaigns,
+    /// Finding intrusions.
+    Intrusions,
+    /// Weighing hypotheses.
+    Hypotheses,
+    /// Opening cited bytes again (references).
+    Verify,
+}

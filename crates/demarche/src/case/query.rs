@@ -1,0 +1,255 @@
+//! Questions to a case or straight to evidence, and the files that steer a run.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use demarche_analysis::attribution::Knowledge;
+use demarche_core::id::short_hash;
+use demarche_core::source::{Limits, hash_file, list, walk};
+use demarche_core::{Finding, Observable};
+use demarche_detect::{Indicators, RuleSet};
+use demarche_lake::{Format, Lake, MailboxRule, Session, TABLES, Table, Writer};
+
+use super::{CaseError, ingest};
+
+/// The largest rule, indicator or knowledge file that is read.
+const STEERING_BYTES: u64 = 256 << 20;
+
+/// The table of this name.
+///
+/// # Errors
+/// [`CaseError::Usage`] with the names there are.
+pub fn table(name: &str) -> Result<&'static Table, CaseError> {
+    TABLES.iter().find(|table| table.name == name).ok_or_else(|| {
+        let names: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+        CaseError::Usage {
+            what: format!("there is no table `{name}`"),
+            hint: format!("tables: {}", names.join(", ")),
+        }
+    })
+}
+
+/// Prints a table of the contract in its order.
+///
+/// # Errors
+/// No such table, no case, or what the output says.
+pub fn show(
+    case: &Path,
+    name: &str,
+    format: Format,
+    width: usize,
+    out: &mut dyn Write,
+) -> Result<(), CaseError> {
+    let table = table(name)?;
+    let session = super::session(case)?;
+    let sql = match format {
+        // The order may name columns that the short form leaves out.
+        Format::Text => {
+            format!("SELECT {} FROM (SELECT * FROM {name}) ORDER BY {}", table.short, table.order)
+        }
+        _ => format!("SELECT * FROM {name} ORDER BY {}", table.order),
+    };
+    Ok(session.write(&sql, format, width, out)?)
+}
+
+/// Answers any reading query, over the case's tables or straight over evidence files
+/// (`select ... from 'archive.mbox'`), which are read for this query alone.
+///
+/// # Errors
+/// A query that is not one, a file that cannot be read, or what the output says.
+pub fn sql(
+    case: Option<&Path>,
+    query: &str,
+    format: Format,
+    width: usize,
+    out: &mut dyn Write,
+) -> Result<(), CaseError> {
+    let scratch = Scratch::new()?;
+    let session = match case {
+        Some(case) => super::session(case)?,
+        None => {
+            drop(Writer::open(&scratch.dir.join("case"))?);
+            Session::open(&Lake::open(&scratch.dir.join("case"))?, MailboxRule::default())?
+        }
+    };
+    for (index, name) in session.unknown_relations(query)?.into_iter().enumerate() {
+        let path = PathBuf::from(&name);
+        if !path.exists() {
+            return Err(CaseError::Usage {
+                what: format!("`{name}` is neither a table nor a file"),
+                hint:
+                    "tables are listed by `demarche show --help`; a file is quoted: from 'a.mbox'"
+                        .to_owned(),
+            });
+        }
+        let dir = scratch.dir.join(index.to_string());
+        let request = ingest::Request { evidence: vec![path], ..ingest::Request::default() };
+        ingest::ingest(&dir, &request, &|_| {})?;
+        let evidence = super::session(&dir)?;
+        session.attach(&name, &evidence, largest_table(&dir)?)?;
+    }
+    Ok(session.write(query, format, width, out)?)
+}
+
+/// What a file mostly holds.
+fn largest_table(case: &Path) -> Result<&'static str, CaseError> {
+    let manifest = Lake::open(case)?.manifest().clone();
+    let kinds = [
+        "messages",
+        "events",
+        "fetches",
+        "calls",
+        "record_lookups",
+        "roster",
+        "coverage",
+        "context",
+        "networks",
+    ];
+    let largest = kinds.iter().map(|kind| (manifest.read(kind), *kind)).max_by_key(|(n, _)| *n);
+    Ok(largest.filter(|(n, _)| *n > 0).map_or("anomalies", |(_, kind)| kind))
+}
+
+/// A folder of our own that goes away with the query.
+struct Scratch {
+    dir: PathBuf,
+}
+
+impl Scratch {
+    fn new() -> Result<Self, CaseError> {
+        let dir = std::env::temp_dir().join(format!("demarche-sql-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).map_err(|error| file_error(&dir, error))?;
+        Ok(Self { dir })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn file_error(path: &Path, error: std::io::Error) -> CaseError {
+    CaseError::File { path: path.display().to_string(), error }
+}
+
+/// Reads a file that the user named to steer a run; bounded.
+pub(crate) fn read_steering(path: &Path) -> Result<Vec<u8>, CaseError> {
+    #[allow(clippy::disallowed_methods)] // not evidence: a file that the user steers us with
+    let file = File::open(path).map_err(|error| file_error(path, error))?;
+    let mut bytes = Vec::new();
+    file.take(STEERING_BYTES).read_to_end(&mut bytes).map_err(|error| file_error(path, error))?;
+    Ok(bytes)
+}
+
+/// The knowledge file that the user named, or the one shipped.
+///
+/// # Errors
+/// [`CaseError::Knowledge`] for one that is none.
+pub fn knowledge(path: Option<&Path>) -> Result<Knowledge, CaseError> {
+    let (name, read) = match path {
+        None => ("shipped".to_owned(), Knowledge::shipped()),
+        Some(path) => (path.display().to_string(), Knowledge::from_json(&read_steering(path)?)),
+    };
+    read.map_err(|error| CaseError::Knowledge { path: name, reason: error.to_string() })
+}
+
+/// Builds a knowledge file from ATT&CK STIX and MISP galaxy files, in any containers.
+/// Returns it with the number of documents used and passed over.
+///
+/// # Errors
+/// What the files say.
+pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, u64, Vec<String>), CaseError> {
+    let mut builder = demarche_analysis::attribution::Builder::default();
+    let mut problems = Vec::new();
+    let mut documents = 0;
+    for argument in files {
+        let (found, unreadable) = list(argument)?;
+        problems.extend(unreadable);
+        for file in found {
+            let hashed = hash_file(&file.path)?;
+            let anomalies =
+                walk(&file.path, &file.display, &hashed.id, &Limits::default(), &mut |member| {
+                    let path = member.path().to_owned();
+                    let mut bytes = Vec::new();
+                    match member.take(STEERING_BYTES).read_to_end(&mut bytes) {
+                        Ok(_) => {
+                            documents += 1;
+                            builder.add(&path, &bytes);
+                        }
+                        Err(error) => problems.push(format!("{path}: {error}")),
+                    }
+                })?;
+            problems.extend(
+                anomalies.into_iter().map(|a| format!("{}: {}", a.evidence.path, a.reason)),
+            );
+        }
+    }
+    let built = builder.finish().map_err(|error| CaseError::Knowledge {
+        path: files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "),
+        reason: error.to_string(),
+    })?;
+    Ok((built, documents, problems))
+}
+
+/// Rules for a run.
+pub(super) struct Rules {
+    pub(super) set: RuleSet,
+    pub(super) digest: String,
+    pub(super) problems: Vec<String>,
+}
+
+/// Our own rules, and those of a folder.
+pub(super) fn rules(folder: Option<&Path>) -> Result<Rules, CaseError> {
+    let mut documents: Vec<(String, String)> = Vec::new();
+    if let Some(folder) = folder {
+        for file in list(folder)?.0 {
+            if file.display.ends_with(".yml") || file.display.ends_with(".yaml") {
+                let bytes = read_steering(&file.path)?;
+                documents.push((file.display, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+    }
+    let digest = short_hash(&[format!("{documents:?}").as_bytes()]);
+    let set = RuleSet::with_shipped(&documents);
+    let problems = set.problems();
+    Ok(Rules { set, digest, problems })
+}
+
+/// Indicators for a run.
+pub(super) struct IndicatorLists {
+    lists: Vec<Indicators>,
+    pub(super) digest: String,
+    pub(super) problems: Vec<String>,
+}
+
+/// Indicator lists that the user named.
+pub(super) fn indicators(files: &[PathBuf]) -> Result<IndicatorLists, CaseError> {
+    let mut lists = Vec::new();
+    let mut problems = Vec::new();
+    let mut hashes = Vec::new();
+    for path in files {
+        let bytes = read_steering(path)?;
+        hashes.push(demarche_core::id::sha256_hex(&bytes));
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let (list, bad) = Indicators::parse(&name, &bytes);
+        problems.extend(bad.into_iter().map(|problem| format!("{name}: {problem}")));
+        lists.push(list);
+    }
+    hashes.sort();
+    Ok(IndicatorLists { lists, digest: short_hash(&[hashes.join(",").as_bytes()]), problems })
+}
+
+impl IndicatorLists {
+    /// Matches every list against the stored observables.
+    pub(super) fn findings(&self, session: &Session) -> Result<Vec<Finding>, CaseError> {
+        if self.lists.is_empty() {
+            return Ok(Vec::new());
+        }
+        let observables: Vec<Observable> = session.rows(
+            r#"SELECT * FROM observables_rows ORDER BY type, value, uid, "where", evidence['source'],
+               evidence['path'], evidence['offset']"#,
+        )?;
+        Ok(self.lists.iter().flat_map(|list| list.matches(&observables)).collect())
+    }
+}

@@ -1,0 +1,115 @@
+//! `demarche investigate`: the main job, start to end.
+
+use std::path::PathBuf;
+
+use crate::case::analyse::{self, analyse};
+use crate::case::ingest::{self, ingest};
+use crate::case::report::{self, report};
+use crate::cli::exit::{Failure, Status};
+use crate::cli::progress::Bars;
+use crate::cli::{default_key, width, with_stdout};
+
+/// The main job: ingest, detect, link, attribute, report
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Files and folders, any mix; none to analyse what the case holds already
+    evidence: Vec<PathBuf>,
+    /// The case folder; made when there is none
+    #[arg(long, value_name = "DIR")]
+    case: PathBuf,
+    /// A folder of further Sigma rules
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Indicator lists: plain text, CSV, STIX or MISP JSON
+    #[arg(long, value_name = "FILE")]
+    iocs: Vec<PathBuf>,
+    /// A knowledge file made by `knowledge build`, instead of the one shipped
+    #[arg(long, value_name = "FILE")]
+    knowledge: Option<PathBuf>,
+    /// Prior probability of a burst of mail being a targeted wave
+    #[arg(long, value_name = "P", value_parser = probability)]
+    wave_prior: Option<f64>,
+    /// Prior probability of an account being broken into
+    #[arg(long, value_name = "P", value_parser = probability)]
+    intrusion_prior: Option<f64>,
+    /// Vouch for the consent of every linked person under this reference
+    #[arg(long, value_name = "REF")]
+    consent_on_file: Option<String>,
+    /// Where the dossier goes [default: CASE/dossier]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The signer's key, made on first need [default: in your configuration folder]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Exit with status 1 when there are findings, waves or intrusions
+    #[arg(long, value_name = "WHAT")]
+    fail_on: Option<FailOn>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FailOn {
+    Findings,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if p > 0.0 && p < 1.0 => Ok(p),
+        _ => Err("a probability lies between 0 and 1".to_owned()),
+    }
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    let bars = Bars::new();
+    let show = |progress| bars.show(progress);
+    let case = &arguments.case;
+    let mut status = Status::Done;
+    if !arguments.evidence.is_empty() {
+        let request = ingest::Request {
+            evidence: arguments.evidence.clone(),
+            consent_on_file: arguments.consent_on_file.clone(),
+        };
+        status = super::ingest::tell(&ingest(case, &request, &show)?, case);
+    }
+    let analysed = analyse(
+        case,
+        &analyse::Request {
+            rules: arguments.rules.clone(),
+            indicators: arguments.iocs.clone(),
+            knowledge: arguments.knowledge.clone(),
+            wave_prior: arguments.wave_prior,
+            intrusion_prior: arguments.intrusion_prior,
+        },
+        &show,
+    )?;
+    for problem in analysed.problems.iter().take(20) {
+        eprintln!("warning: {problem}");
+    }
+    if analysed.problems.len() > 20 {
+        eprintln!(
+            "warning: and {} more rules or indicators that cannot be used",
+            analysed.problems.len() - 20
+        );
+    }
+    let reported = report(
+        case,
+        &report::Request {
+            out: arguments.out.clone().unwrap_or_else(|| case.join("dossier")),
+            key: arguments.key.clone().unwrap_or_else(default_key),
+            evidence: arguments.evidence.clone(),
+        },
+        &show,
+    )?;
+    super::report::tell_changed(&reported);
+    with_stdout(|out| {
+        write!(out, "{}", demarche_dossier::summary(&reported.report, width()))?;
+        writeln!(out, "\nreport: {}", reported.written.html.display())?;
+        Ok(())
+    })?;
+    let found = ["findings", "waves", "intrusions"]
+        .iter()
+        .any(|table| analysed.rows.get(*table).is_some_and(|n| *n > 0));
+    if status == Status::Done && arguments.fail_on.is_some() && found {
+        status = Status::Findings;
+    }
+    Ok(status)
+}

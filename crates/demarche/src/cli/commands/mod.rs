@@ -1,0 +1,13 @@
+//! One module a command: its arguments and what it calls.
+
+pub(super) mod attribute_profile;
+pub(super) mod forget;
+pub(super) mod ingest;
+pub(super) mod investigate;
+pub(super) mod key;
+pub(super) mod knowledge;
+pub(super) mod plan;
+pub(super) mod report;
+pub(super) mod show;
+pub(super) mod sql;
+pub(super) mod verify;

@@ -1,0 +1,31 @@
+//! `demarche show`: any table of the contract.
+
+use std::path::PathBuf;
+
+use crate::case::query;
+use crate::cli::exit::{Failure, Status};
+use crate::cli::{OutputFormat, width, with_stdout};
+
+/// Print a table
+///
+/// Tables: messages, events, fetches, calls, record_lookups, observables, findings,
+/// waves, campaigns, exposures, intrusions, hypotheses, coverage, anomalies,
+/// occurrences, sources, roster.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct Arguments {
+    /// The table's name
+    table: String,
+    /// The case folder
+    #[arg(long, value_name = "DIR")]
+    case: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    with_stdout(|out| {
+        Ok(query::show(&arguments.case, &arguments.table, arguments.format.into(), width(), out)?)
+    })
+}

@@ -1,0 +1,119 @@
+//! The command line: one module a command, one line each in [`Command`].
+//!
+//! Standard output carries data only; progress, counts and errors go to standard error.
+
+#![allow(clippy::print_stderr)] // this is the program's voice; libraries have none
+
+mod commands;
+mod exit;
+mod progress;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use demarche_lake::Format;
+
+use exit::Failure;
+
+/// Finds, connects, proves and shares an espionage campaign from an institution's own
+/// mail, cloud, web and call records. Reads what you lawfully hold; never touches the
+/// network that evidence points to.
+#[derive(Debug, Parser)]
+#[command(name = "demarche", version, propagate_version = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Plan(commands::plan::Arguments),
+    Investigate(commands::investigate::Arguments),
+    Ingest(commands::ingest::Arguments),
+    Show(commands::show::Arguments),
+    Sql(commands::sql::Arguments),
+    Report(commands::report::Arguments),
+    Verify(commands::verify::Arguments),
+    Forget(commands::forget::Arguments),
+    Key(commands::key::Arguments),
+    Knowledge(commands::knowledge::Arguments),
+    AttributeProfile(commands::attribute_profile::Arguments),
+}
+
+/// How a table is printed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum OutputFormat {
+    Text,
+    Json,
+    Jsonl,
+    Csv,
+}
+
+impl From<OutputFormat> for Format {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Text => Self::Text,
+            OutputFormat::Json => Self::Json,
+            OutputFormat::Jsonl => Self::Jsonl,
+            OutputFormat::Csv => Self::Csv,
+        }
+    }
+}
+
+/// Runs the program; the exit status is the contract's.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ran = std::panic::catch_unwind(|| match arguments.command {
+        Command::Plan(arguments) => commands::plan::run(&arguments),
+        Command::Investigate(arguments) => commands::investigate::run(&arguments),
+        Command::Ingest(arguments) => commands::ingest::run(&arguments),
+        Command::Show(arguments) => commands::show::run(&arguments),
+        Command::Sql(arguments) => commands::sql::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Verify(arguments) => commands::verify::run(&arguments),
+        Command::Forget(arguments) => commands::forget::run(&arguments),
+        Command::Key(arguments) => commands::key::run(&arguments),
+        Command::Knowledge(arguments) => commands::knowledge::run(&arguments),
+        Command::AttributeProfile(arguments) => commands::attribute_profile::run(&arguments),
+    });
+    match ran {
+        Ok(Ok(status)) => status.into(),
+        Ok(Err(failure)) => failure.report(),
+        // The panic's own message is on standard error already.
+        Err(_) => {
+            eprintln!("this is a defect of demarche; the case is as it was committed last");
+            ExitCode::from(70)
+        }
+    }
+}
+
+/// Columns of the terminal, or 120 where there is none.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(120, |(width, _)| usize::from(width.0))
+}
+
+/// Where the signer's key lies unless told otherwise.
+fn default_key() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("demarche")
+        .join("signer.key")
+}
+
+/// Standard output, buffered; a closed pipe is no error.
+fn with_stdout(
+    write: impl FnOnce(&mut dyn std::io::Write) -> Result<(), Failure>,
+) -> Result<exit::Status, Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    write(&mut out)?;
+    match out.flush() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit::Status::Done),
+    }
+}
