@@ -20,6 +20,7 @@ mod key;
 mod model;
 mod narrative;
 mod note;
+mod parts;
 mod records;
 mod summary;
 mod verify;
@@ -39,3 +40,8 @@ pub use records::{ReadError, cited_in};
 pub use summary::summary;
 pub use verify::{Verification, verify};
 pub use words::{likelihood, percent, term};
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

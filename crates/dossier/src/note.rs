@@ -47,7 +47,7 @@ pub(crate) fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
 ///
 /// # Errors
 /// [`NoteError::Malformed`] when the text is not such a text.
-pub fn sign(text: &str, key: &SigningKey) -> Result<String, NoteError> {
+pub(crate) fn sign(text: &str, key: &SigningKey) -> Result<String, NoteError> {
     check_text(text)?;
     let public = key.public();
     let mut blob = public.id().to_vec();

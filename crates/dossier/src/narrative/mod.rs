@@ -18,7 +18,7 @@ use crate::model::{Person, Report, Statement};
 use crate::words;
 
 pub use actions::Action;
-pub(crate) use coverage::{Cover, KINDS, covers};
+pub(crate) use coverage::{Cover, covers};
 use sentence::Sentence;
 
 /// At most so many references stand under one statement; rows keep all of theirs.
