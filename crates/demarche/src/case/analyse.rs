@@ -14,7 +14,6 @@ use demarche_analysis::input::{Context, Networks, Roster};
 use demarche_analysis::intrusion::{self, IntrusionInput};
 use demarche_core::id::short_hash;
 use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
-use demarche_detect::RuleSet;
 use demarche_lake::{InferredCoverage, Lake, Session, Writer};
 use serde_json::json;
 
@@ -90,7 +89,7 @@ pub fn analyse(
     let session = super::session(case)?;
     let loaded = Loaded::read(&session)?;
     progress(Progress::Begin(Step::Detect, 0));
-    let mut findings = rules.set.findings(&loaded.events);
+    let mut findings = rules.findings(&loaded.events);
     findings.extend(indicators.findings(&session)?);
     findings
         .sort_by(|a, b| (a.time, &a.rule, &a.finding_uid).cmp(&(b.time, &b.rule, &b.finding_uid)));

@@ -12,9 +12,12 @@ pub enum CaseError {
     /// Evidence that cannot be opened at all.
     #[error(transparent)]
     Source(#[from] demarche_core::source::SourceError),
-    /// A dossier or key.
+    /// A dossier that cannot be written.
     #[error(transparent)]
-    Dossier(#[from] demarche_dossier::DossierError),
+    Bundle(#[from] demarche_dossier::BundleError),
+    /// A key.
+    #[error(transparent)]
+    Key(#[from] demarche_dossier::KeyError),
     /// A knowledge file.
     #[error("knowledge `{path}`: {reason}")]
     Knowledge {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use demarche_analysis::attribution::Knowledge;
 use demarche_core::id::short_hash;
 use demarche_core::source::{Limits, hash_file, list, walk};
-use demarche_core::{Finding, Observable};
-use demarche_detect::{Indicators, RuleSet};
+use demarche_core::{Event, Finding, Observable};
+use demarche_detect::indicators::Indicators;
+use demarche_detect::sigma::RuleSet;
 use demarche_lake::{Format, Lake, MailboxRule, Session, TABLES, Table, Writer};
 
 use super::{CaseError, ingest};
@@ -192,28 +193,42 @@ pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, u64, Vec<String>
     Ok((built, documents, problems))
 }
 
-/// Rules for a run.
+/// Rules for a run: our own, and those of a folder.
 pub(super) struct Rules {
-    pub(super) set: RuleSet,
+    sets: Vec<RuleSet>,
     pub(super) digest: String,
     pub(super) problems: Vec<String>,
 }
 
+impl Rules {
+    /// What the rules match.
+    pub(super) fn findings(&self, events: &[Event]) -> Vec<Finding> {
+        self.sets.iter().flat_map(|set| set.findings(events)).collect()
+    }
+}
+
 /// Our own rules, and those of a folder.
 pub(super) fn rules(folder: Option<&Path>) -> Result<Rules, CaseError> {
-    let mut documents: Vec<(String, String)> = Vec::new();
+    let mut sets = vec![RuleSet::shipped()];
     if let Some(folder) = folder {
+        let mut documents: Vec<(String, String)> = Vec::new();
         for file in list(folder)?.0 {
             if file.display.ends_with(".yml") || file.display.ends_with(".yaml") {
                 let bytes = read_steering(&file.path)?;
                 documents.push((file.display, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
+        sets.push(RuleSet::load(&documents));
     }
-    let digest = short_hash(&[format!("{documents:?}").as_bytes()]);
-    let set = RuleSet::with_shipped(&documents);
-    let problems = set.problems();
-    Ok(Rules { set, digest, problems })
+    let fingerprints: Vec<&[u8]> = sets.iter().map(|set| set.fingerprint().as_bytes()).collect();
+    let digest = short_hash(&fingerprints);
+    let problems =
+        sets
+        .iter()
+        .flat_map(RuleSet::rejected)
+        .map(|rule| format!("rule `{}`: {}", rule.path, rule.reason))
+        .collect();
+    Ok(Rules { sets, digest, problems })
 }
 
 /// Indicators for a run.

@@ -1,0 +1,60 @@
+# `make demo` and `make test` need a Debian machine with cargo, and nothing else.
+
+CARGO ?= cargo
+PROFILE := --profile ci
+BIN := target/ci
+SEED ?= 1
+SEEDS ?= 101 102 103 104 105 106 107 108 109 110
+CONTROLS ?= 201 202 203
+
+.PHONY: all demo test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution bench clean
+
+all: build
+
+build:
+	$(CARGO) build $(PROFILE) --locked --bins
+
+# The main job on a world made for it: a parliament, an electoral board, a newsroom, a
+# party and a firm, two years of mail and logs. Ends with a summary and a report path.
+demo: build
+	rm -rf demo
+	$(BIN)/demarche-scenario --seed $(SEED) --size S --out demo/world
+	$(BIN)/demarche investigate demo/world/evidence --case demo/case --key demo/signer.key
+	@echo
+	@echo "what was in that world, against what was found:"
+	@$(BIN)/demarche-scenario score demo/world/truth.jsonl demo/case > demo/score.json
+
+test: lint check-dependencies
+	$(CARGO) test $(PROFILE) --locked --workspace
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(PROFILE) --locked --workspace --all-targets -- -D warnings
+
+# Invariant 4: only the lake (and what stands on it) knows the query engine.
+check-dependencies:
+	@for crate in core readers features detect analysis dossier scenario; do \
+		if $(CARGO) tree --locked -e normal -p demarche-$$crate -i datafusion >/dev/null 2>&1; then \
+			echo "demarche-$$crate depends on the query engine: only the lake may" >&2; exit 1; \
+		fi; \
+	done
+
+deny:
+	$(CARGO) deny --locked check bans licenses sources
+
+eval: eval-campaigns
+
+# Both evaluations come from the same worlds: ten with an attack, three without.
+eval-campaigns eval-intrusions: build
+	@BIN=$(BIN) benches/eval-worlds.sh "$(SEEDS)" "$(CONTROLS)"
+
+eval-attribution: build
+	@$(BIN)/demarche-scenario --version >/dev/null
+	@$(CARGO) run $(PROFILE) --locked -q -p demarche-analysis --example eval_attribution
+
+bench: build
+	@BIN=$(BIN) benches/bench.sh
+
+clean:
+	rm -rf demo bench.json
+	$(CARGO) clean
