@@ -1,6 +1,41 @@
-//! mail formats.
+//! Mail: RFC 5322 messages on their own (`.eml`, a Maildir's files) and in mbox files.
+//!
+//! The way of a message: [`mbox`] or [`eml`] cuts its bytes out of the member and cites
+//! them; [`canonical`] gives it LF line ends and its identity; [`message`] fills the
+//! record from [`header`], [`address`], [`date`] and the parts that [`mime`] walks.
+//!
+//! `mail-parser` reads the structured header fields of MIME, the obsolete date forms
+//! and HTML entities here; the body is walked by [`mime`], because its version 0.11
+//! drops the rest of a part where a boundary stands inside a line (upstream issue 156)
+//! and nests messages without a bound.
+
+mod address;
+mod canonical;
+mod charset;
+mod date;
+mod eml;
+mod encoded_word;
+mod folder;
+mod header;
+mod html;
+mod language;
+mod mbox;
+mod message;
+mod mime;
+mod sniff;
+mod transfer;
+mod urls;
+
 use crate::registry::Format;
-/// Format.
-pub const MBOX: Format = Format { name: "MBOX", sniff: |_| false, read: |_, _| Ok(()) };
-/// Format.
-pub const EML: Format = Format { name: "EML", sniff: |_| false, read: |_, _| Ok(()) };
+
+/// mbox in its usual kinds: mboxo, mboxrd, mboxcl2.
+pub const MBOX: Format = Format { name: "mbox", sniff: sniff::is_mbox, read: mbox::read };
+
+/// One message on its own: `.eml`, a file of a Maildir.
+pub const EML: Format = Format { name: "eml", sniff: sniff::is_eml, read: eml::read };
+
+/// Longest message that is read whole.
+const MAX_MESSAGE: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! A message on its own.
+
+use std::io::Read;
+
+use demarche_core::Record;
+use demarche_core::source::Member;
+
+use super::{MAX_MESSAGE, folder, message};
+use crate::registry::{ReadError, Sink};
+
+/// Reads the one message of a member.
+/// A stream that breaks off is an anomaly; what had come is read.
+pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
+    let mut raw = Vec::new();
+    let result = member.by_ref().take(MAX_MESSAGE as u64 + 1).read_to_end(&mut raw);
+    let mut reasons = Vec::new();
+    if raw.len() > MAX_MESSAGE {
+        raw.truncate(MAX_MESSAGE);
+        reasons.push(format!("message exceeds {} MiB: the rest is not read", MAX_MESSAGE >> 20));
+    }
+    if let Err(error) = &result {
+        reasons.push(format!("message broken off: {error}"));
+    }
+    let evidence = member.cite(0, &raw);
+    let (message, problems) = message::read(&raw, &folder::of(member.path(), true), evidence);
+    for reason in reasons.into_iter().chain(problems) {
+        sink.anomaly(message.evidence.clone(), reason);
+    }
+    sink.record(Record::Message(Box::new(message)));
+    Ok(())
+}
