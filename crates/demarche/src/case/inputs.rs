@@ -61,9 +61,9 @@ pub(super) fn lookups(session: &Session) -> Result<Vec<RecordLookup>, CaseError>
 
 /// Messages with their features, in the order of the `messages` table.
 ///
-/// Where neither delivery headers nor folder name a roster address, but exactly one
-/// addressee is on the roster, that person's address stands for the mailbox: an export
-/// of a whole institution into one file is still mail to somebody.
+/// Where neither delivery headers nor folder name a roster address, the one addressee on
+/// the roster stands for the mailbox, else the delivery address: an export of a whole
+/// institution into one file is still mail to somebody.
 pub(super) fn mails(session: &Session, roster: &[RosterEntry]) -> Result<Vec<MailRow>, CaseError> {
     let features: Vec<MailFeatures> =
         session.rows("SELECT * FROM mail_features ORDER BY message_uid")?;
@@ -73,7 +73,7 @@ pub(super) fn mails(session: &Session, roster: &[RosterEntry]) -> Result<Vec<Mai
         roster.iter().flat_map(|entry| entry.addresses.iter().map(String::as_str)).collect();
     let rows: Vec<MailboxRow> = session.rows(
         r#"SELECT message_uid, mailbox, message_id, "from", from_name, reply_to, return_path,
-           "to", cc, date, date_offset_minutes, received, subject, in_reply_to, language, evidence
+           "to", cc, delivered_to, date, date_offset_minutes, received, subject, in_reply_to, language, evidence
            FROM messages ORDER BY date, message_uid, mailbox"#,
     )?;
     let mails = rows.into_iter().map(|row| {
@@ -103,7 +103,7 @@ pub(super) fn mails(session: &Session, roster: &[RosterEntry]) -> Result<Vec<Mai
 }
 
 fn addressee(row: &MailboxRow, known: &std::collections::BTreeSet<&str>) -> Option<String> {
-    if known.contains(row.mailbox.as_str()) {
+    if row.mailbox.contains('@') {
         return None;
     }
     let mut named: Vec<&String> =
@@ -112,6 +112,8 @@ fn addressee(row: &MailboxRow, known: &std::collections::BTreeSet<&str>) -> Opti
     named.dedup();
     match named[..] {
         [one] => Some(one.clone()),
+        // Off the roster, the address it was delivered to still says more than a folder.
+        [] => row.delivered_to.first().or(row.to.first().filter(|_| row.to.len() == 1)).cloned(),
         _ => None,
     }
 }

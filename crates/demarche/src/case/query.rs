@@ -222,8 +222,7 @@ pub(super) fn rules(folder: Option<&Path>) -> Result<Rules, CaseError> {
     }
     let fingerprints: Vec<&[u8]> = sets.iter().map(|set| set.fingerprint().as_bytes()).collect();
     let digest = short_hash(&fingerprints);
-    let problems =
-        sets
+    let problems = sets
         .iter()
         .flat_map(RuleSet::rejected)
         .map(|rule| format!("rule `{}`: {}", rule.path, rule.reason))

@@ -55,6 +55,8 @@ pub struct MailboxRow {
     /// See [`Message`].
     pub cc: Vec<String>,
     /// See [`Message`].
+    pub delivered_to: Vec<String>,
+    /// See [`Message`].
     pub date: Option<demarche_core::UtcMicros>,
     /// See [`Message`].
     pub date_offset_minutes: Option<i32>,

@@ -187,6 +187,7 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
             r#"SELECT DISTINCT type, value, uid, "where", subject, time FROM observables_rows"#
                 .to_owned(),
         ),
+        ("claims", CLAIMS.to_owned()),
         ("findings", "SELECT * FROM derived_findings".to_owned()),
         ("waves", "SELECT * FROM derived_waves".to_owned()),
         ("campaigns", "SELECT * FROM derived_campaigns".to_owned()),
@@ -197,6 +198,12 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
 }
 
 const FIRST_EVIDENCE: &str = "evidence['source'], evidence['path'], evidence['offset']";
+
+/// No step fills it yet; the table is there so that what reads it finds no rows.
+const CLAIMS: &str = "SELECT '' AS claim_id, '' AS speaker, '' AS authority, '' AS act, \
+    make_array('') AS about, '' AS replies_to, '' AS hedge, make_array('') AS quantities, \
+    '' AS period, '' AS said_on, '' AS reported_by, '' AS span, '' AS source, \
+    '' AS stance_of_evidence WHERE false";
 
 const MAIL_FEATURE_COLUMNS: &str = "message_uid, from_domain, urls, minhash, words, skeleton, \
     skeleton_tags, header_order, message_id_shape, boundary_shape, mailer, bulk_markers, \
@@ -214,11 +221,16 @@ fn first(table: &str, key: &str, order: &str, columns: &str) -> String {
 
 /// One row a message and mailbox. Identity is of the bytes, so the copies of one uid
 /// are the same mail; the first copy in evidence order is cited, all are in `occurrences`.
+///
+/// A mailbox that is an address is known; a folder or file name is only where a copy was
+/// found, so copies of one mail in three archives do not make three mailboxes.
 fn messages() -> String {
     format!(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY message_uid, mailbox \
-         ORDER BY {FIRST_EVIDENCE}) AS nth FROM (SELECT *, \
-         mailbox(delivered_to, folder, evidence['path']) AS mailbox FROM records_messages)) \
-         WHERE nth = 1"
+        "SELECT * FROM (SELECT *, \
+           row_number() OVER (PARTITION BY message_uid, known ORDER BY {FIRST_EVIDENCE}) AS nth, \
+           max(known) OVER (PARTITION BY message_uid) AS any_known \
+         FROM (SELECT *, CASE WHEN mailbox LIKE '%@%' THEN mailbox ELSE '' END AS known \
+         FROM (SELECT *, mailbox(delivered_to, folder, evidence['path']) AS mailbox \
+         FROM records_messages))) WHERE nth = 1 AND (known <> '' OR any_known = '')"
     )
 }

@@ -1,0 +1,22 @@
+//! The program as its users run it: one module a promise.
+
+mod common;
+mod corpus;
+mod hostile;
+mod identity;
+mod kill;
+mod main_job;
+mod policy;
+mod queries;
+
+/// A test file that nobody declared would never run.
+#[test]
+fn every_test_file_is_declared() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let main = include_str!("main.rs");
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let stem = name.trim_end_matches(".rs");
+        assert!(stem == "main" || main.contains(&format!("mod {stem};")), "{name} is not declared");
+    }
+}

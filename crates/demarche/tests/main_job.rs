@@ -1,0 +1,111 @@
+//! The main job, start to end, on a world made for it, without any network.
+
+use std::path::Path;
+use std::process::Command;
+
+use demarche_scenario::{Size, World};
+
+use crate::common::Bench;
+
+fn world(bench: &Bench, seed: u64, control: bool) -> std::path::PathBuf {
+    let out = bench.path("world");
+    demarche_scenario::write(&World { seed, size: Size::Xs, control }, &out).unwrap();
+    out.join("evidence")
+}
+
+/// The program in an empty network namespace, where the system allows one.
+fn without_network(bench: &Bench) -> Option<Command> {
+    let allowed = Command::new("unshare")
+        .args(["--map-root-user", "--net", "true"])
+        .status()
+        .is_ok_and(|status| status.success());
+    if !allowed {
+        return None;
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args(["--map-root-user", "--net", env!("CARGO_BIN_EXE_demarche")])
+        .env("XDG_CONFIG_HOME", bench.path("config"));
+    Some(command)
+}
+
+fn investigate(mut command: Command, evidence: &Path, case: &Path) -> String {
+    let output = command.arg("investigate").arg(evidence).arg("--case").arg(case).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_whole_job_in_an_empty_network_namespace() {
+    let bench = Bench::new();
+    let evidence = world(&bench, 1, false);
+    let case = bench.path("case");
+    let command = without_network(&bench).unwrap_or_else(|| {
+        eprintln!("no network namespaces here: run with the network as it is");
+        bench.command()
+    });
+    let summary = investigate(command, &evidence, &case);
+    assert!(summary.contains("report: "), "{summary}");
+
+    let waves = bench.show(&case, "waves");
+    let likely = waves.iter().filter(|w| w["probability"].as_f64() > Some(0.55)).count();
+    assert!(likely >= 1, "no likely wave among {}", waves.len());
+    assert!(!bench.show(&case, "exposures").is_empty());
+    assert!(!bench.show(&case, "hypotheses").is_empty());
+    let html = std::fs::read_to_string(case.join("dossier/report.html")).unwrap();
+    assert!(!html.contains("<script") && !html.contains("src=\"http"));
+
+    // The same evidence in another case: the same run and the same rows.
+    let again = bench.path("again");
+    investigate(bench.command(), &evidence, &again);
+    for table in
+        ["waves", "campaigns", "exposures", "intrusions", "hypotheses", "findings", "coverage"]
+    {
+        assert!(bench.show_text(&case, table) == bench.show_text(&again, table), "{table} differs");
+    }
+
+    // Every byte range that any row cites opens again; the dossier holds for its key only.
+    let verify = |arguments: &[&str]| bench.run(&[&["verify"], arguments].concat());
+    let (case, evidence) = (case.to_str().unwrap(), evidence.to_str().unwrap());
+    let checked = verify(&[case, "--evidence", evidence]);
+    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stderr));
+    let key = bench.run(&["key", "show"]);
+    let key = bench.file("signer.pub", key.stdout);
+    let dossier = format!("{case}/dossier");
+    let checked = verify(&[&dossier, "--key", key.to_str().unwrap(), "--evidence", evidence]);
+    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stderr));
+    let untrusted = verify(&[&dossier]);
+    assert_eq!(untrusted.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&untrusted.stderr).contains("untrusted key"));
+}
+
+#[test]
+fn evidence_that_changed_after_ingest_fails_the_check() {
+    let bench = Bench::new();
+    let path = bench.file("m.eml", crate::common::mail("m1@x", "a@example.org", "one", "text"));
+    let case = bench.path("case");
+    bench.ingest(&[&path], &case, 0);
+    let original = std::fs::read(&path).unwrap();
+    let case = case.to_str().unwrap();
+    let ok = bench.run(&["verify", case, "--evidence", path.to_str().unwrap()]);
+    assert_eq!(ok.status.code(), Some(0), "{ok:?}");
+    assert!(String::from_utf8_lossy(&ok.stderr).contains("1 cited byte ranges hold"), "{ok:?}");
+    // Another file is another source: what was cited is then not among the evidence.
+    let mut changed = original;
+    *changed.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, changed).unwrap();
+    let gone = bench.run(&["verify", case, "--evidence", path.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("lie in sources not given"), "{gone:?}");
+}
+
+#[test]
+fn a_world_without_an_attack_has_no_almost_certain_wave() {
+    let bench = Bench::new();
+    let evidence = world(&bench, 2, true);
+    let case = bench.path("case");
+    investigate(bench.command(), &evidence, &case);
+    for wave in bench.show(&case, "waves") {
+        assert!(wave["probability"].as_f64() < Some(0.95), "{wave:#}");
+    }
+}

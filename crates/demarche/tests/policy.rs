@@ -1,0 +1,90 @@
+//! Consent and privilege: what must not be stored is not stored.
+
+use std::path::Path;
+
+use crate::common::{Bench, mail, tar};
+
+const HEADER: &str = "person_id,name,addresses,phones,roles,groups,institution,kind,from,to,\
+                      privilege,consent_ref,consent_until\n";
+
+fn greps(dir: &Path, needle: &[u8]) -> bool {
+    std::fs::read_dir(dir).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return greps(&path, needle);
+        }
+        std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle)
+    })
+}
+
+#[test]
+fn a_linked_person_without_consent_is_refused() {
+    let bench = Bench::new();
+    let roster = format!(
+        "{HEADER}p1,Ann,ann@example.org,,,,House,staff,,,,,\n\
+         p2,Carl,carl@home.example,,,,House,linked,,,,,\n"
+    );
+    bench.file("ev/roster.csv", roster);
+    bench.file("ev/1.eml", mail("m1@x", "ann@example.org", "to ann", "a"));
+    bench.file("ev/2.eml", mail("m2@x", "carl@home.example", "zanzibarsubject", "b"));
+    let case = bench.path("case");
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    assert_eq!(bench.show(&case, "messages").len(), 1);
+    assert!(bench.show(&case, "anomalies").iter().any(|a| a["reader"] == "policy"));
+    assert!(!greps(&case.join("records"), b"zanzibarsubject"));
+
+    let vouched = bench.path("vouched");
+    let status = bench
+        .command()
+        .arg("ingest")
+        .arg(bench.path("ev"))
+        .args(["--consent-on-file", "letter 7", "--case"])
+        .arg(&vouched)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(bench.show(&vouched, "messages").len(), 2);
+}
+
+#[test]
+fn a_privileged_body_never_enters_even_if_the_roster_comes_in_an_archive() {
+    let bench = Bench::new();
+    let roster = format!("{HEADER}p1,Ann,ann@example.org,,,,Paper,staff,,,source,,\n");
+    bench.file("ev/z-tables.tar", tar(&[("roster.csv", roster.as_bytes())]));
+    let body = "quixoticbodyword ".repeat(3);
+    bench.file("ev/1.eml", mail("m1@x", "ann@example.org", "kept subject", &body));
+    let case = bench.path("case");
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    assert_eq!(bench.show(&case, "messages")[0]["subject"], "kept subject");
+    let bodies = bench.run(&[
+        "sql",
+        "select text, html from message_bodies",
+        "--format",
+        "jsonl",
+        "--case",
+        case.to_str().unwrap(),
+    ]);
+    assert!(!String::from_utf8_lossy(&bodies.stdout).contains("quixotic"), "{bodies:?}");
+}
+
+#[test]
+fn forget_takes_a_source_and_all_that_came_from_it() {
+    let bench = Bench::new();
+    bench.file("ev/keep.eml", mail("m1@x", "ann@example.org", "keep", "a"));
+    bench.file("ev/go.eml", mail("m2@x", "ann@example.org", "go", "b"));
+    let case = bench.path("case");
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    let output = bench.run(&["forget", "go.eml", "--case", case.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let messages = bench.show(&case, "messages");
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0]["subject"], "keep");
+    assert!(
+        bench.show(&case, "observables").iter().all(|o| o["uid"] == messages[0]["message_uid"])
+    );
+    let none = bench.run(&["forget", "go.eml", "--case", case.to_str().unwrap()]);
+    assert_eq!(none.status.code(), Some(2));
+    // The rest can be ingested again, and is known.
+    let again = bench.ingest(&[&bench.path("ev/keep.eml")], &case, 0);
+    assert!(again.contains("already"), "{again}");
+}
