@@ -18,7 +18,7 @@ investigate() { # NAME, then what the generator takes
     # Standard output carries the score alone.
     "$bin/demarche" investigate "$dir/evidence" --case "$dir/case" --key "$work/signer.key" \
         >"$dir/summary.txt" 2>>"$work/log"
-    rm -rf "$dir/evidence" "$dir/case/records" "$dir/case/observables" "$dir/case/features"
+    rm -rf "$dir/evidence"
 }
 
 for seed in $seeds; do
