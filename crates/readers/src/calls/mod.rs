@@ -1,5 +1,12 @@
-//! calls formats.
+//! Call detail records of telephone exchanges.
+
+mod asterisk;
+
 use crate::registry::Format;
-/// Format.
+
+/// Asterisk's `Master.csv` (cdr_csv) and CSV exports of its `cdr` database table.
 pub const ASTERISK_CDR: Format =
-    Format { name: "ASTERISK_CDR", sniff: |_| false, read: |_, _| Ok(()) };
+    Format { name: "asterisk-cdr", sniff: asterisk::sniff, read: asterisk::read };
+
+#[cfg(test)]
+mod tests;

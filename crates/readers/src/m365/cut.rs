@@ -1,0 +1,85 @@
+//! Signs that an export was cut in silence.
+//!
+//! Purview's export ends at 50,000 rows; `Search-UnifiedAuditLog` gives pages of at
+//! most 5,000 and 50,000 in a session, numbers results in `ResultIndex` of
+//! `ResultCount`, and says `-1` of `0` when it timed out (learn.microsoft.com,
+//! Search-UnifiedAuditLog).
+
+/// What the rows of one export say about its completeness.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cut {
+    rows: u64,
+    /// `ResultIndex` and `ResultCount` of the row with the highest index.
+    highest: Option<(i64, i64)>,
+    most: i64,
+    timed_out: bool,
+}
+
+const PAGE: i64 = 5_000;
+const MOST: i64 = 50_000;
+
+impl Cut {
+    /// Counts a row; the texts are those of its `ResultIndex` and `ResultCount`.
+    pub(super) fn row(&mut self, index: &str, count: &str) {
+        self.rows += 1;
+        let (Ok(index), Ok(count)) = (index.parse::<i64>(), count.parse::<i64>()) else { return };
+        self.timed_out |= index < 0;
+        self.most = self.most.max(count);
+        if self.highest.is_none_or(|(highest, _)| index >= highest) {
+            self.highest = Some((index, count));
+        }
+    }
+
+    /// Why the export may not be whole.
+    pub(super) fn signs(&self) -> Vec<String> {
+        let mut signs = Vec::new();
+        let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
+        if rows >= MOST && rows % MOST == 0 {
+            signs.push(format!("export may be cut at 50,000 rows: it has exactly {rows}"));
+        } else if self.most >= MOST {
+            let most = self.most;
+            signs.push(format!("export may be cut at 50,000 rows: its search found {most}"));
+        }
+        if let Some((index, count)) = self.highest
+            && index > 0
+            && index % PAGE == 0
+            && rows % PAGE == 0
+            && rows < MOST
+        {
+            signs.push(format!(
+                "export may be cut: it ends with a full page of 5,000, at result {index} of {count}"
+            ));
+        }
+        if self.timed_out {
+            signs.push("export may lack rows: the search timed out (ResultIndex -1)".into());
+        }
+        signs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signs(rows: impl IntoIterator<Item = (i64, i64)>) -> usize {
+        let mut cut = Cut::default();
+        for (index, count) in rows {
+            cut.row(&index.to_string(), &count.to_string());
+        }
+        cut.signs().len()
+    }
+
+    #[test]
+    fn full_exports_and_full_pages_are_signs() {
+        assert_eq!(signs((1..=50_000).map(|n| (n, 50_000))), 1);
+        assert_eq!(signs((1..=5_000).map(|n| (n, 5_000))), 1);
+        assert_eq!(signs((1..=5_000).map(|n| (n, 7_200))), 1);
+        assert_eq!(signs((1..=4_999).map(|n| (n, 4_999))), 0);
+        assert_eq!(signs([(-1, 0)]), 1);
+        let mut plain = Cut::default();
+        for _ in 0..50_000 {
+            plain.row("", "");
+        }
+        assert_eq!(plain.signs().len(), 1);
+    }
+}

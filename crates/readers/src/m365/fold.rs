@@ -1,0 +1,111 @@
+//! Folding name/value arrays into objects.
+//!
+//! The audit log writes cmdlet parameters and changed properties as
+//! `[{"Name": "ForwardTo", "Value": "x"}, ...]`, which no rule language can ask for by
+//! name; here it becomes `{"ForwardTo": "x"}`. A name that occurs twice keeps both
+//! values in an array. `NewValue`/`OldValue` pairs stay together in an object.
+
+use serde_json::{Map, Value};
+
+/// Fields that are such arrays by the schema; they become objects also when empty.
+const FOLDED: [&str; 6] = [
+    "Parameters",
+    "ModifiedProperties",
+    "ExtendedProperties",
+    "OperationProperties",
+    "DeviceProperties",
+    "NonPIIParameters",
+];
+
+/// Folds every name/value array in `value`, however deep.
+pub(super) fn fold(value: Value) -> Value {
+    match value {
+        Value::Array(values) if !values.is_empty() && values.iter().all(is_pair) => {
+            Value::Object(pairs(values))
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(fold).collect()),
+        Value::Object(map) => Value::Object(fold_map(map)),
+        other => other,
+    }
+}
+
+/// [`fold`] for the members of an event.
+pub(super) fn fold_map(map: Map<String, Value>) -> Map<String, Value> {
+    let fold_member = |(key, value): (String, Value)| {
+        let empty = value.as_array().is_some_and(Vec::is_empty);
+        let value = if empty && FOLDED.contains(&key.as_str()) {
+            Value::Object(Map::new())
+        } else {
+            fold(value)
+        };
+        (key, value)
+    };
+    map.into_iter().map(fold_member).collect()
+}
+
+fn is_pair(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| {
+        map.get("Name").is_some_and(Value::is_string)
+            && map.len() > 1
+            && map.keys().all(|k| matches!(k.as_str(), "Name" | "Value" | "NewValue" | "OldValue"))
+    })
+}
+
+fn pairs(values: Vec<Value>) -> Map<String, Value> {
+    let mut folded = Map::new();
+    // A name's value may be an array itself, so which names were repeated is counted.
+    let mut repeated: Vec<String> = Vec::new();
+    for value in values {
+        let Value::Object(mut map) = value else { continue };
+        let Some(Value::String(name)) = map.remove("Name") else { continue };
+        let value = match map.remove("Value") {
+            Some(value) if map.is_empty() => value,
+            Some(value) => {
+                map.insert("Value".into(), value);
+                Value::Object(map)
+            }
+            None => Value::Object(map),
+        };
+        match folded.get_mut(&name) {
+            None => {
+                folded.insert(name, fold(value));
+            }
+            Some(Value::Array(earlier)) if repeated.contains(&name) => earlier.push(fold(value)),
+            Some(earlier) => {
+                *earlier = Value::Array(vec![earlier.take(), fold(value)]);
+                repeated.push(name);
+            }
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn folds_by_shape() {
+        let event = json!({
+            "Parameters": [{"Name": "A", "Value": "1"}, {"Name": "A", "Value": "2"},
+                           {"Name": "A", "Value": "3"}, {"Name": "B", "Value": ["x"]}],
+            "ModifiedProperties": [{"Name": "C", "NewValue": "n", "OldValue": "o"}],
+            "ExtendedProperties": [],
+            "Folders": [{"Path": "\\Inbox"}],
+            "Named": [{"Name": "alone"}],
+        });
+        let Value::Object(map) = event else { panic!() };
+        assert_eq!(
+            Value::Object(fold_map(map)),
+            json!({
+                "Parameters": {"A": ["1", "2", "3"], "B": ["x"]},
+                "ModifiedProperties": {"C": {"NewValue": "n", "OldValue": "o"}},
+                "ExtendedProperties": {},
+                "Folders": [{"Path": "\\Inbox"}],
+                "Named": [{"Name": "alone"}],
+            })
+        );
+    }
+}
