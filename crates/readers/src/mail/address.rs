@@ -35,7 +35,7 @@ pub(super) fn mailboxes(value: &[u8]) -> Vec<Mailbox> {
                 state.finish(&mut out);
                 at += 1;
             }
-            b':' if state.angle.is_none() && !state.phrase.contains(&b'@') => {
+            b':' if state.angle.is_none() && !state.at_sign => {
                 state.phrase.clear();
                 at += 1;
             }
@@ -45,6 +45,7 @@ pub(super) fn mailboxes(value: &[u8]) -> Vec<Mailbox> {
                 at += length;
             }
             byte => {
+                state.at_sign |= byte == b'@';
                 state.phrase.push(byte);
                 at += 1;
             }
@@ -57,6 +58,8 @@ pub(super) fn mailboxes(value: &[u8]) -> Vec<Mailbox> {
 #[derive(Default)]
 struct State {
     phrase: Vec<u8>,
+    /// Whether an `@` stands in `phrase`.
+    at_sign: bool,
     comment: Vec<u8>,
     angle: Option<String>,
 }

@@ -36,7 +36,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
 
 fn for_label(label: &str) -> Option<&'static Encoding> {
     let label = label.trim().trim_matches(['"', '\'']);
-    let found = Encoding::for_label(label.as_bytes())
+    Encoding::for_label(label.as_bytes())
         .or_else(|| {
             // `cp-1252`, `windows1252`, `utf8mb4` and the like.
             let plain: String = label.to_ascii_lowercase().replace(['-', '_'], "");
@@ -52,8 +52,7 @@ fn for_label(label: &str) -> Option<&'static Encoding> {
                 _ => None,
             }
         })
-        .filter(|encoding| *encoding != REPLACEMENT);
-    found
+        .filter(|encoding| *encoding != REPLACEMENT)
 }
 
 /// Whether valid UTF-8 beyond ASCII stands in `bytes` at all.

@@ -72,7 +72,7 @@ impl Reader<'_> {
             return memchr(b'>', bytes).map_or(rest.len(), |end| end + 1);
         }
         if bytes.starts_with(b"<!--[if")
-            && let Some(end) = memmem::find(bytes, b"]>")
+            && let Some(end) = memmem::find(&bytes[..bytes.len().min(256)], b"]>")
         {
             let shown_to_all =
                 bytes[end + 2..].starts_with(b"<!-->") || bytes[end + 2..].starts_with(b"-->");
@@ -235,46 +235,20 @@ enum Kind {
 
 impl Kind {
     fn of(name: &str) -> Self {
-        const BLOCKS: [&str; 28] = [
-            "p",
-            "div",
-            "br",
-            "tr",
-            "li",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "table",
-            "ul",
-            "ol",
-            "hr",
-            "blockquote",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "pre",
-            "center",
-            "dl",
-            "dt",
-            "dd",
-            "option",
-            "body",
-            "form",
-        ];
-        const RAW: [&str; 4] = ["script", "style", "title", "noscript"];
-        let is = |known: &&str| name.eq_ignore_ascii_case(known);
-        match name.len() {
-            0 => Self::Inline,
-            _ if BLOCKS.iter().any(|known| is(&known)) => Self::Block,
-            2 if is(&"td") || is(&"th") => Self::Cell,
-            4 if is(&"base") => Self::Base,
-            4 if is(&"link") => Self::Link,
-            4 if is(&"meta") => Self::Meta,
-            _ if RAW[..3].iter().any(|known| is(&known)) => Self::Raw,
+        let mut lower = [0; 10];
+        let Some(lower) = lower.get_mut(..name.len()) else { return Self::Inline };
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"p" | b"div" | b"br" | b"tr" | b"li" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5"
+            | b"h6" | b"table" | b"ul" | b"ol" | b"hr" | b"blockquote" | b"section"
+            | b"article" | b"header" | b"footer" | b"pre" | b"center" | b"dl" | b"dt" | b"dd"
+            | b"option" | b"body" | b"form" => Self::Block,
+            b"td" | b"th" => Self::Cell,
+            b"base" => Self::Base,
+            b"link" => Self::Link,
+            b"meta" => Self::Meta,
+            b"script" | b"style" | b"title" => Self::Raw,
             _ => Self::Inline,
         }
     }

@@ -116,6 +116,6 @@ mod tests {
         assert_eq!(detect(german), "de");
         assert_eq!(detect("ok"), "");
         assert_eq!(detect(&"0123 4567 ".repeat(50)), "");
-        assert_eq!(detect(&"é".repeat(5_000)).len().min(3), detect(&"é".repeat(5_000)).len());
+        assert!(detect(&"é".repeat(5_000)).len() <= 3);
     }
 }

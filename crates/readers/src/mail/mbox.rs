@@ -141,23 +141,17 @@ impl Splitter {
 
     /// Reads until `buffer` holds `want` bytes or the stream ends. An error ends it.
     fn fill(&mut self, reader: &mut dyn Read, want: usize) {
-        while self.buffer.len() < want && !self.ended {
-            let have = self.buffer.len();
-            self.buffer.resize(have + CHUNK, 0);
-            let result = reader.read(&mut self.buffer[have..]);
-            let read = match result {
-                Ok(n) => n,
-                Err(ref error) if error.kind() == io::ErrorKind::Interrupted => {
-                    self.buffer.truncate(have);
-                    continue;
-                }
-                Err(error) => {
-                    self.error = Some(error);
-                    0
-                }
-            };
-            self.ended = read == 0;
-            self.buffer.truncate(have + read);
+        let have = self.buffer.len();
+        if have >= want || self.ended {
+            return;
+        }
+        let more = (want - have).max(CHUNK);
+        match Read::take(&mut *reader, more as u64).read_to_end(&mut self.buffer) {
+            Ok(read) => self.ended = read < more,
+            Err(error) => {
+                self.error = Some(error);
+                self.ended = true;
+            }
         }
     }
 
@@ -217,10 +211,7 @@ impl Splitter {
             let at = from + found;
             self.fill(reader, at + LOOK_AHEAD);
             let before = &self.buffer[..at];
-            let blank = at + 1 <= body
-                || before.ends_with(b"\n")
-                || before.ends_with(b"\n\r")
-                || at == body;
+            let blank = at < body || before.ends_with(b"\n") || before.ends_with(b"\n\r");
             if blank && separates(&self.buffer[at + 1..]) {
                 return Some(at);
             }

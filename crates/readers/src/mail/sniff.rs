@@ -125,8 +125,8 @@ fn is_mail(bytes: &[u8]) -> bool {
         };
         let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
         fields += 1;
-        mail += usize::from(MAIL_FIELDS.iter().any(|known| is(known)));
-        shared += usize::from(SHARED_FIELDS.iter().any(|known| is(known)));
+        mail += usize::from(MAIL_FIELDS.iter().any(is));
+        shared += usize::from(SHARED_FIELDS.iter().any(is));
         if mail >= 4 {
             return true;
         }
