@@ -81,7 +81,7 @@ fn wrapped_array(body: &[u8]) -> Option<usize> {
             b'[' if WRAPPERS.contains(&key) => return Some(at),
             b'[' | b'{' => return None,
             b'"' => at += Scan::default().feed(&head[at..])?,
-            _ => at += skip(&head[at..], |b| b != b',')?,
+            _ => at += skip(&head[at..], |b| !matches!(b, b',' | b'}'))?,
         }
     }
 }

@@ -163,6 +163,7 @@ impl Header {
     pub(crate) fn sniff(text: &[u8]) -> Option<Self> {
         let start = text.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
         let line = text[start..].split(|b| *b == b'\n').next()?;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (mut fields, mut ends) = (vec![0; line.len() + 1], vec![0; 512]);
         let mut parser = csv_core::Reader::new();
         let (_, nin, written, ended) = parser.read_record(line, &mut fields, &mut ends);

@@ -120,10 +120,19 @@ fn elements_of_arrays_wrappers_and_sequences() {
 #[test]
 fn layouts() {
     assert_eq!(Layout::of(b"{\"a\":1}\n{\"a\":2}\n"), Some(Layout::Lines));
+    assert_eq!(Layout::of(b"{\"a\":1}\n{\"b\":2,\"value\":[]}\n"), Some(Layout::Lines));
     assert_eq!(Layout::of(b"{\n\"a\":1}\n"), Some(Layout::Sequence));
     assert_eq!(Layout::of(b"\n[]"), Some(Layout::Array(1)));
     assert_eq!(Layout::of(b"x"), None);
     assert_eq!(Layout::of(b""), None);
+}
+
+#[test]
+fn headers() {
+    let header = Header::sniff(b"\r\nA, \"b\"\"c\" ,D\r\n1,2,3").unwrap();
+    assert_eq!((header.len(), header.column("d"), header.has("b")), (3, Some(2), false));
+    assert_eq!(Header::sniff(b"x").unwrap().name(0), Some("x"));
+    assert!(Header::sniff(b"\n").is_none());
 }
 
 proptest! {
