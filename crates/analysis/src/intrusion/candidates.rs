@@ -166,7 +166,7 @@ fn drop_trips(
         for stay in runs(life, place, 4) {
             let days: BTreeSet<i64> = stay.iter().map(|s| life.sittings[*s].day()).collect();
             let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
-            let at_home_between = home_days.range(first + 1..*last).count();
+            let at_home_between = super::profile::between(&home_days, *first, *last);
             let changed = stay
                 .iter()
                 .flat_map(|s| &life.sittings[*s].accesses)

@@ -72,7 +72,10 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
             format!("one habit from {} address ranges in turn", rare_prefixes.len()),
         ));
     }
-    found.extend(agents(scene, (own + house) / total));
+    // An application's library is no device, and runs wherever its maker likes.
+    if !matches!(scene.candidate.thread, Thread::Application(_)) {
+        found.extend(agents(scene, (own + house) / total));
+    }
     found
 }
 
@@ -163,7 +166,7 @@ pub(crate) fn concurrency(scene: &Scene<'_, '_>) -> Vec<Weighed> {
         ));
     }
     let (Some(&first), Some(&last)) = (days.first(), days.last()) else { return found };
-    let between = home_days.range(first + 1..last).count();
+    let between = between(&home_days, first, last);
     if days.len() >= 2 && between == 0 && last - first <= 24 {
         found.push(scene.weighed(
             Class::Concurrency,
@@ -260,6 +263,11 @@ pub(crate) fn delegation(scene: &Scene<'_, '_>) -> Option<Weighed> {
             format!("{name} reads this mailbox, on {} days", days.len()),
         )
     })
+}
+
+/// How many of `days` lie strictly between two.
+pub(crate) fn between(days: &BTreeSet<i64>, first: i64, last: i64) -> usize {
+    if last <= first + 1 { 0 } else { days.range(first + 1..last).count() }
 }
 
 /// A count as a float; counts here are far below 2^53.

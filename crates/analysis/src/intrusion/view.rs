@@ -119,8 +119,12 @@ impl<'a> View<'a> {
         let mut people: HashMap<&'a str, bool> = HashMap::new();
         let locals = local_parts(events);
         let mut accesses = Vec::with_capacity(events.len());
-        for event in events {
-            let Some(time) = event.time else { continue };
+        // By time, so that the ids, by which sets are ordered, do not tell of the order
+        // in which events were handed over.
+        let mut ordered: Vec<(i64, &'a Event)> =
+            events.iter().filter_map(|event| Some((event.time?.micros(), event))).collect();
+        ordered.sort_by(|a, b| (a.0, &a.1.event_uid).cmp(&(b.0, &b.1.event_uid)));
+        for (time, event) in ordered {
             let actor = if event.actor.is_empty() { &event.account } else { &event.actor };
             let mut account = resolve(&event.account, &locals);
             let mut person = |name: &'a str| {
@@ -150,7 +154,7 @@ impl<'a> View<'a> {
             };
             accesses.push(Access {
                 event,
-                time: time.micros(),
+                time,
                 account: names.id(account),
                 actor: names.id(if person(actor) { actor } else { account }),
                 address,

@@ -1,1 +1,0 @@
-//! Small hand-made cases.

@@ -1,0 +1,1 @@
+//! The real Microsoft 365 export, where it is at hand.
