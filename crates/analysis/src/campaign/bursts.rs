@@ -7,7 +7,7 @@
 
 use demarche_core::UtcMicros;
 
-use super::counts::{Archive, Id, hash, tokens};
+use super::counts::{Archive, Id, hash, trackers};
 use super::near::{Sketch, similarity};
 
 /// Messages further apart are not one burst.
@@ -107,7 +107,7 @@ fn add_keys(archive: &Archive<'_>, index: usize, keys: &mut Vec<Key>) {
     let row = archive.row(message);
     let features = &row.features;
     let mut templates: Vec<(u64, &str)> = Vec::new();
-    for token in tokens(row) {
+    for token in trackers(row) {
         if !templates.iter().any(|(known, _)| *known == token.template) {
             templates.push((token.template, &token.url.grammar));
         }

@@ -156,46 +156,38 @@ pub(super) fn hash(parts: &[&str]) -> u64 {
     hasher.finish()
 }
 
-/// A piece of a URL that may be a recipient's token.
+/// A URL that may carry a recipient's token.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TokenAt<'a> {
-    /// Hash of registrable domain and grammar.
+pub(super) struct Tracker<'a> {
+    /// Hash of registrable domain and shape, see [`template_key`].
     pub(super) template: u64,
-    /// Which of the URL's variable pieces; `u8::MAX` is the host's own labels.
-    pub(super) position: u8,
-    /// The piece.
-    pub(super) token: &'a str,
-    /// The URL it stands in.
+    /// The URL.
     pub(super) url: &'a UrlFeature,
 }
 
-/// Registrable domain and grammar: what a burst's tracking URLs share even where the
-/// host's labels vary by recipient.
+/// Registrable domain and shape (number of path segments, ending, names of parameters):
+/// what a burst's tracking URLs share even where a random token happens to look like a
+/// word, or the host's labels vary by recipient.
 pub(super) fn template_key(url: &UrlFeature) -> u64 {
-    hash(&[&url.domain, &url.grammar])
+    let grammar = url.grammar.split('#').next().unwrap_or("");
+    let (path, query) = grammar.split_once('?').unwrap_or((grammar, ""));
+    let last = path.rsplit('/').next().unwrap_or("");
+    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let names: Vec<&str> =
+        query.split('&').map(|pair| pair.split('=').next().unwrap_or("")).take(16).collect();
+    let segments = path.split('/').count().to_string();
+    hash(&[&url.domain, &segments, ending, &names.join("&")])
 }
 
-/// Token candidates of a message. Labels before the registrable domain count too, when
-/// long enough to hold a token.
-pub(super) fn tokens(row: &MailRow) -> impl Iterator<Item = TokenAt<'_>> {
-    row.features.urls.iter().take(URLS_LOOKED_AT).flat_map(|url| {
-        let template = template_key(url);
-        let labels = url.host.strip_suffix(url.domain.as_str()).unwrap_or("").trim_end_matches('.');
-        let host = (labels.len() >= 8 && labels.bytes().any(|b| b.is_ascii_digit()))
-            .then_some(TokenAt { template, position: u8::MAX, token: labels, url });
-        url.tokens
-            .iter()
-            .take(16)
-            .enumerate()
-            .filter(|(_, token)| token.len() >= 2)
-            .map(move |(position, token)| TokenAt {
-                template,
-                position: u8::try_from(position).unwrap_or(u8::MAX - 1),
-                token,
-                url,
-            })
-            .chain(host)
-    })
+/// URLs of a message that may carry a token: with a variable piece, or loaded by showing
+/// the mail.
+pub(super) fn trackers(row: &MailRow) -> impl Iterator<Item = Tracker<'_>> {
+    row.features
+        .urls
+        .iter()
+        .take(URLS_LOOKED_AT)
+        .filter(|url| !url.tokens.is_empty() || is_remote(url.place))
+        .map(|url| Tracker { template: template_key(url), url })
 }
 
 /// Whether a place is loaded by showing the mail.
@@ -333,9 +325,9 @@ impl<'a> Archive<'a> {
         for message in self.messages.iter().filter(|m| m.external) {
             let row = &self.mails[message.row];
             let mut here: Vec<u64> = Vec::new();
-            for token in tokens(row) {
-                if !here.contains(&token.template) {
-                    here.push(token.template);
+            for tracker in trackers(row) {
+                if !here.contains(&tracker.template) {
+                    here.push(tracker.template);
                 }
             }
             for key in here {

@@ -56,6 +56,11 @@ impl KnownLabels {
         (label.starts_with(start) && label.len() <= start.len() + more).then_some(label)
     }
 
+    /// Whether other known names are made with this one too (`europe`, `policy`).
+    fn is_generic(&self, word: &str) -> bool {
+        self.labels.keys().filter(|label| label.contains(word)).count() > GENERIC_FROM
+    }
+
     /// What `domain` imitates: the same label elsewhere, confusable characters, one
     /// letter's difference, or a known label with words added.
     pub(super) fn imitated_by(&self, domain: &str) -> Option<Imitation> {
@@ -89,7 +94,9 @@ impl KnownLabels {
         for length in (6..chars.len()).rev() {
             for window in chars.windows(length) {
                 let inside: String = window.iter().collect();
-                if let Some(found) = pick(&inside, "a known name with words added") {
+                if let Some(found) = pick(&inside, "a known name with words added")
+                    && !self.is_generic(&inside)
+                {
                     return Some(found);
                 }
             }
@@ -97,6 +104,9 @@ impl KnownLabels {
         None
     }
 }
+
+/// Known labels that may hold a word before it counts as anybody's.
+const GENERIC_FROM: usize = 3;
 
 /// The registrant's label as written: without suffix and hyphens, IDN decoded.
 fn plain_label(domain: &str) -> String {

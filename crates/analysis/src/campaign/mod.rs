@@ -94,8 +94,9 @@ pub fn find(input: &CampaignInput<'_>, parameters: &Parameters) -> CampaignOutpu
     let archive = counts::Archive::new(input);
     let bursts = bursts::find(&archive);
     let scored = score::all(input, &archive, &bursts, parameters.prior);
-    let candidates = waves::choose(&archive, &bursts, scored, parameters);
+    let mut candidates = waves::choose(&archive, &bursts, scored, parameters);
     let links = links::between(input, &archive, &candidates);
+    waves::corroborate(&mut candidates, &links, parameters.prior);
     let groups = communities::group(&archive, &candidates, &links, parameters);
     let (waves, campaigns) =
         waves::output(input, &archive, &candidates, &links, &groups, parameters);

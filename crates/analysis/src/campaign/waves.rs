@@ -6,12 +6,16 @@ use demarche_core::{Campaign, EvidenceRef, Link, MicroNats, Probability, ScoredF
 
 use super::bursts::Burst;
 use super::counts::Archive;
-use super::links::{Pair, span};
+use super::links::{LINKED_FROM, Pair, span};
 use super::score::{Audience, Scored};
+use super::weights::SAME_HAND;
 use super::{CampaignInput, Parameters, victims};
 
 /// References that one statement carries at most.
 const CITED: usize = 20;
+
+/// From which probability on a wave speaks for others.
+const CORROBORATES: f64 = 0.6;
 
 /// A burst that is put out as a wave.
 #[derive(Debug)]
@@ -53,6 +57,29 @@ pub(super) fn choose<'b>(
     all.truncate(sure + parameters.budget);
     all.sort_by(|a, b| a.burst.messages.cmp(&b.burst.messages).then_with(|| a.id.cmp(&b.id)));
     all
+}
+
+/// Lets waves that are likely by themselves speak for those linked to them: once, from
+/// the probabilities before, so that two doubtful ones cannot raise each other.
+pub(super) fn corroborate(candidates: &mut [Candidate<'_>], pairs: &[Pair], prior: Probability) {
+    let before: Vec<(f64, String)> =
+        candidates.iter().map(|wave| (wave.scored.probability.get(), wave.id.clone())).collect();
+    for (number, wave) in candidates.iter_mut().enumerate() {
+        let best = pairs
+            .iter()
+            .filter(|pair| pair.links() && (pair.a == number || pair.b == number))
+            .filter_map(|pair| {
+                let (probability, id) =
+                    before.get(if pair.a == number { pair.b } else { pair.a })?;
+                let bond = ((pair.weight - LINKED_FROM) / 3.0).min(1.0);
+                (*probability >= CORROBORATES).then_some((bond * probability, id, pair.weight))
+            })
+            .max_by(|x, y| x.0.total_cmp(&y.0).then_with(|| y.1.cmp(x.1)));
+        if let Some((degree, id, weight)) = best {
+            let detail = format!("linked to {id} with {weight:.1} nats over several classes");
+            wave.scored.corroborate(&SAME_HAND, degree, detail, prior);
+        }
+    }
 }
 
 /// The first `CITED` references of some messages, in evidence order.

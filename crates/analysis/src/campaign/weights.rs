@@ -24,6 +24,8 @@ pub(super) enum Class {
     Bulk,
     /// How it was made.
     Technique,
+    /// Other waves of the same hand.
+    Campaign,
 }
 
 /// A trait's weight.
@@ -60,8 +62,9 @@ pub(super) const TOKEN_LOADED: Weight = weight("token_in_remote_image", Class::T
 
 /// The tracking template is seen in no other mail, before or after.
 pub(super) const NEW_TEMPLATE: Weight = weight("template_seen_nowhere_else", Class::Novelty, 1.1);
-/// The tracking template is shared with other senders: a mailing service's.
-pub(super) const COMMON_TEMPLATE: Weight = weight("template_of_many_senders", Class::Novelty, -1.2);
+/// The tracking template is shared with other senders: a mailing service's, which
+/// operators use too.
+pub(super) const COMMON_TEMPLATE: Weight = weight("template_of_many_senders", Class::Novelty, -0.6);
 /// The sender writes on no other day.
 pub(super) const NEW_SENDER: Weight = weight("sender_seen_only_now", Class::Novelty, 1.5);
 /// The sender writes over a long time.
@@ -114,3 +117,6 @@ pub(super) const LIST_HEADERS: Weight = weight("list_headers", Class::Bulk, -3.0
 pub(super) const CADENCE: Weight = weight("steady_cadence", Class::Bulk, -2.5);
 /// A phishing simulation that the house ordered.
 pub(super) const SIMULATION: Weight = weight("simulation_vendor", Class::Bulk, -9.0);
+
+/// Linked by two independent classes of evidence to a wave that is likely by itself.
+pub(super) const SAME_HAND: Weight = weight("linked_to_likely_wave", Class::Campaign, 1.8);

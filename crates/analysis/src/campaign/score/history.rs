@@ -6,7 +6,7 @@ use demarche_core::UtcMicros;
 
 use super::super::CampaignInput;
 use super::super::bursts::Burst;
-use super::super::counts::{Archive, Id, tokens};
+use super::super::counts::{Archive, Id, trackers};
 use super::super::weights::{
     CADENCE, CORRESPONDENT, FEW_PER_MESSAGE, FIRST_CONTACT, KNOWN_SENDER, LIST_HEADERS, NEW_SENDER,
     NO_LIST_HEADERS, NO_REPLY, OLD_SENDER, REPLIED, SIMULATION,
@@ -33,7 +33,7 @@ impl Ordinary {
             let row = archive.row(message);
             let ordinary = !row.features.bulk_markers.is_empty()
                 || archive.is_answered(row)
-                || tokens(row).next().is_none();
+                || trackers(row).next().is_none();
             let day = message.time.div_euclid(UtcMicros::DAY);
             if ordinary
                 && let Some(list) = days.get_mut(message.party as usize)

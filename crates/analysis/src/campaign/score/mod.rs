@@ -154,15 +154,38 @@ fn finish(draft: Draft, prior: Probability) -> Scored {
             messages: Vec::new(),
         });
     }
-    items.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()).then_with(|| a.name.cmp(b.name)));
-    let total: MicroNats = items.iter().map(|item| MicroNats::from_nats(item.nats)).sum();
-    Scored {
+    let mut scored = Scored {
         items,
-        probability: Probability::posterior(prior, total),
+        probability: prior,
         tracking: draft.tracking,
         claimed: draft.claim.domain,
         lookalike: draft.claim.lookalike,
         copied: draft.copied,
+    };
+    scored.sum_up(prior);
+    scored
+}
+
+impl Scored {
+    /// Adds what was learnt of a burst's links.
+    pub(super) fn corroborate(
+        &mut self,
+        weight: &Weight,
+        degree: f64,
+        detail: String,
+        prior: Probability,
+    ) {
+        let mut items = Items(std::mem::take(&mut self.items));
+        items.add(weight, degree, detail);
+        self.items = items.0;
+        self.sum_up(prior);
+    }
+
+    fn sum_up(&mut self, prior: Probability) {
+        self.items
+            .sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()).then_with(|| a.name.cmp(b.name)));
+        let total: MicroNats = self.items.iter().map(|item| MicroNats::from_nats(item.nats)).sum();
+        self.probability = Probability::posterior(prior, total);
     }
 }
 

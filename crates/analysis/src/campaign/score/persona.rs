@@ -100,15 +100,12 @@ pub(super) fn score(
         }
         let words: Vec<String> =
             row.features.persona_words.iter().take(40).map(|word| fold_word(word)).collect();
-        if persona_fits(&words, domain) {
-            fits += 1;
-        } else if let Some(claimed) =
-            claimed(archive, names, &row.features.persona_words, &words, domain)
-        {
-            match claims.iter_mut().find(|(known, _)| *known == claimed) {
+        match claimed(archive, names, &row.features.persona_words, &words, domain) {
+            Some(claimed) => match claims.iter_mut().find(|(known, _)| *known == claimed) {
                 Some((_, times)) => *times += 1,
                 None => claims.push((claimed, 1)),
-            }
+            },
+            None => fits += usize::from(persona_fits(&words, domain)),
         }
         let answers = |a: &String| registrable(a.rsplit('@').next().unwrap_or("")) != domain;
         elsewhere += usize::from(!row.reply_to.is_empty() && row.reply_to.iter().all(answers));
@@ -172,6 +169,7 @@ fn claimed(
     words: &[String],
     domain: &str,
 ) -> Option<String> {
+    let own = label(domain);
     for length in (1..=4).rev() {
         for start in 0..words.len().saturating_sub(length - 1) {
             let spelled: String = words.get(start..start + length)?.concat();
@@ -187,7 +185,10 @@ fn claimed(
             if common {
                 continue;
             }
-            let own = label(domain);
+            // Who spells out the own domain claims nothing else.
+            if own.contains(&spelled) {
+                return None;
+            }
             let mut found = names.labels.with_label(&spelled).find(|known| *known != domain);
             if found.is_none() && length >= 2 && spelled.len() >= 8 {
                 let longer = names.labels.starting(&spelled, 6).filter(|label| *label != own);

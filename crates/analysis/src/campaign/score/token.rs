@@ -1,19 +1,19 @@
 //! Tokens one-to-one with recipients.
 //!
 //! A tracking URL tells its owner *who* opened the mail, so the token differs for each
-//! sending. Every variable piece of every URL template of the burst is tried; the piece
-//! most nearly one-to-one with the sendings is the tracking token.
+//! sending, and with it the URL. For each URL template of the burst the sendings are
+//! counted that bear a URL which no other sending bears.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::bursts::Burst;
-use super::super::counts::{Archive, is_remote, tokens};
+use super::super::counts::{Archive, hash, is_remote, trackers};
 use super::super::weights::{
     COMMON_TEMPLATE, NEW_TEMPLATE, NO_UNIQUE_TOKEN, TOKEN_LOADED, UNIQUE_TOKEN,
 };
 use super::{Items, float, share};
 
-/// A piece must stand in this share of the sendings.
+/// A template must stand in this share of the sendings.
 const COVERS: f64 = 0.6;
 
 /// URLs that carry the recipients' tokens.
@@ -34,85 +34,93 @@ pub(in super::super) struct Tracking {
 }
 
 #[derive(Default)]
-struct Piece {
-    /// Token to sendings (at most two are kept: one or many is what matters).
-    tokens: BTreeMap<u64, Vec<u64>>,
-    sendings: Vec<u64>,
+struct Seen {
+    /// URL to its sending; `None` once it stood in several.
+    urls: BTreeMap<u64, Option<u64>>,
+    sendings: BTreeSet<u64>,
+    /// Messages with the template, and the last of them.
+    messages: (usize, Option<usize>),
+}
+
+impl Seen {
+    /// Sendings with a URL of their own.
+    fn unique(&self) -> usize {
+        let mut own: Vec<u64> = self.urls.values().copied().flatten().collect();
+        own.sort_unstable();
+        own.dedup();
+        own.len()
+    }
 }
 
 /// Finds the tracking URLs and scores token and template.
 pub(super) fn score(archive: &Archive<'_>, burst: &Burst, items: &mut Items) -> Tracking {
-    let mut pieces: BTreeMap<(u64, u8), Piece> = BTreeMap::new();
+    let mut templates: BTreeMap<u64, Seen> = BTreeMap::new();
     for &index in &burst.messages {
         let message = &archive.messages[index];
-        for token in tokens(archive.row(message)) {
-            let piece = pieces.entry((token.template, token.position)).or_default();
-            let sendings =
-                piece.tokens.entry(super::super::counts::hash(&[token.token])).or_default();
-            if sendings.len() < 2 && !sendings.contains(&message.envelope) {
-                sendings.push(message.envelope);
+        for tracker in trackers(archive.row(message)) {
+            let seen = templates.entry(tracker.template).or_default();
+            seen.urls
+                .entry(hash(&[&tracker.url.url]))
+                .and_modify(|of| *of = of.filter(|sending| *sending == message.envelope))
+                .or_insert(Some(message.envelope));
+            seen.sendings.insert(message.envelope);
+            if seen.messages.1 != Some(index) {
+                seen.messages = (seen.messages.0 + 1, Some(index));
             }
-            piece.sendings.push(message.envelope);
         }
     }
-    let mut best = (0.0_f64, 0_usize, 0_usize);
+    let mut best = (0.0_f64, 0_usize);
     let mut keys = Vec::new();
-    for ((template, _), piece) in &mut pieces {
-        piece.sendings.sort_unstable();
-        piece.sendings.dedup();
-        let unique = piece.tokens.values().filter(|s| s.len() == 1).count();
-        let covered = piece.sendings.len();
-        let one_to_one = share(unique.min(covered), covered);
-        let degree = if share(covered, burst.envelopes) >= COVERS { one_to_one } else { 0.0 };
+    for (template, seen) in &templates {
+        if share(seen.sendings.len(), burst.envelopes) < COVERS {
+            continue;
+        }
+        let unique = seen.unique();
+        let degree = share(unique, seen.sendings.len());
         if degree >= 0.8 {
             keys.push(*template);
         }
         if degree > best.0 {
-            best = (degree, unique, covered);
+            best = (degree, unique);
         }
     }
-    keys.sort_unstable();
-    keys.dedup();
-    let (degree, unique, covered) = best;
+    let (degree, unique) = best;
     if degree >= 0.5 {
-        // Two or three tokens may differ by chance; ten may not.
+        // Two or three URLs may differ by chance; ten may not.
         let size = (float(burst.envelopes) / 6.0).min(1.0).sqrt();
         items.add(
             &UNIQUE_TOKEN,
             (degree - 0.4) / 0.6 * size,
-            format!(
-                "{unique} tokens, each in one sending only, in {covered} of {} sendings",
-                burst.envelopes
-            ),
+            format!("{unique} of {} sendings bear a URL that no other bears", burst.envelopes),
         );
     } else {
         items.add(
             &NO_UNIQUE_TOKEN,
             1.0 - degree,
-            format!("no piece of a URL differs by recipient over {} sendings", burst.envelopes),
+            format!("only {unique} of {} sendings bear a URL of their own", burst.envelopes),
         );
     }
     let tracking = describe(archive, burst, keys);
     if tracking.loaded {
         items.add(&TOKEN_LOADED, 1.0, "opening the mail loads the token's URL".to_owned());
     }
-    novelty(archive, burst, &tracking, items);
+    novelty(archive, burst, &tracking, &templates, items);
     tracking
 }
 
 fn describe(archive: &Archive<'_>, burst: &Burst, keys: Vec<u64>) -> Tracking {
     let mut tracking = Tracking { keys, ..Tracking::default() };
     for &index in burst.messages.iter().take(200) {
-        for token in tokens(archive.row(&archive.messages[index])) {
-            if tracking.keys.binary_search(&token.template).is_err() {
+        for tracker in trackers(archive.row(&archive.messages[index])) {
+            if tracking.keys.binary_search(&tracker.template).is_err() {
                 continue;
             }
-            tracking.loaded |= is_remote(token.url.place);
-            tracking.linked |= !is_remote(token.url.place);
+            tracking.loaded |= is_remote(tracker.url.place);
+            tracking.linked |= !is_remote(tracker.url.place);
             for (list, value) in [
-                (&mut tracking.templates, &token.url.template),
-                (&mut tracking.grammars, &token.url.grammar),
-                (&mut tracking.domains, &token.url.domain),
+                (&mut tracking.templates, &tracker.url.template),
+                (&mut tracking.grammars, &tracker.url.grammar),
+                (&mut tracking.domains, &tracker.url.domain),
             ] {
                 if !list.contains(value) && list.len() < 50 {
                     list.push(value.clone());
@@ -128,14 +136,16 @@ fn describe(archive: &Archive<'_>, burst: &Burst, keys: Vec<u64>) -> Tracking {
 
 /// Whether the tracking template is seen outside of the burst. The most novel one
 /// counts: a mailing service's open counter may stand beside the operator's own.
-fn novelty(archive: &Archive<'_>, burst: &Burst, tracking: &Tracking, items: &mut Items) {
+fn novelty(
+    archive: &Archive<'_>,
+    burst: &Burst,
+    tracking: &Tracking,
+    templates: &BTreeMap<u64, Seen>,
+    items: &mut Items,
+) {
     let outside = |key: &u64| {
         let counts = archive.template(*key);
-        let inside = burst
-            .messages
-            .iter()
-            .filter(|&&i| tokens(archive.row(&archive.messages[i])).any(|t| t.template == *key))
-            .count();
+        let inside = templates.get(key).map_or(0, |seen| seen.messages.0);
         ((counts.messages as usize).saturating_sub(inside), counts)
     };
     let found = tracking.keys.iter().take(50).map(outside).min_by_key(|(n, c)| (*n, c.parties));

@@ -1,0 +1,7 @@
+//! Small worlds made by hand: each decoy, each class of evidence, each state.
+
+mod decoys;
+mod exposures;
+mod links;
+mod waves;
+mod world;
