@@ -146,7 +146,7 @@ fn exposures(waves: &[Wave]) -> Vec<Exposure> {
                 recipient: recipient.clone(),
                 wave_id: wave.wave_id.clone(),
                 state,
-                time: (state >= ExposureState::Fetched).then(|| wave.last_seen).flatten(),
+                time: (state >= ExposureState::Fetched).then_some(wave.last_seen).flatten(),
                 detail: match state {
                     ExposureState::Fetched => {
                         "a prefetch by the house's gateway was left out".to_owned()

@@ -1,4 +1,5 @@
 //! The outputs as a whole: page, terminal summary, bundle and its check.
+#![allow(clippy::disallowed_methods)] // reads back what the tests wrote
 
 use std::collections::BTreeMap;
 use std::path::Path;
