@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use demarche_core::Event;
 
 use super::agent;
+use super::evidence::rules;
 use crate::input::{Context, Networks, Roster};
 
 /// Interned texts; 0 is always the empty text.
@@ -140,6 +141,12 @@ impl<'a> View<'a> {
                 account = actor;
             }
             let act = act_of(event);
+            // What somebody changes in another's mailbox is part of the changer's life;
+            // what is taken away there stays with the mailbox.
+            let change = matches!(act, Act::Rule | Act::Grant) && !rules::removes(event);
+            if change && person(actor) {
+                account = actor;
+            }
             let (agent, machinery) = *agents.entry(&event.user_agent).or_insert_with(|| {
                 let agent = agent::parse(&event.user_agent);
                 (names.id(&agent.family), agent.machinery)
