@@ -135,6 +135,7 @@ fn other_json_and_csv_is_not_taken() {
 
 /// The real export of the corpus; skipped where that is not at hand.
 #[test]
+#[allow(clippy::print_stderr)] // a skipped test says so
 fn the_counts_of_a_real_export_add_up() {
     use demarche_core::source::{Limits, hash_file, walk};
     let folder = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
@@ -143,6 +144,7 @@ fn the_counts_of_a_real_export_add_up() {
     );
     let path = folder.join("cloud/m365-unified-audit-log.csv.xz");
     if !path.exists() {
+        eprintln!("skipped: no {}", path.display());
         return;
     }
     let source = hash_file(&path).unwrap().id;
