@@ -69,7 +69,8 @@ fn shipped_rules_find_the_takeovers_of_a_real_export() {
     assert_eq!(count("mailbox/inbox-rule-hides-mail"), 3);
     assert_eq!(count("mailbox/transport-rule-copies-mail"), 1);
     assert_eq!(count("mailbox/full-access-granted"), 4);
-    assert_eq!(count("mailbox/send-as-granted"), 1);
+    // One Add-RecipientPermission and one Set-Mailbox GrantSendOnBehalfTo.
+    assert_eq!(count("mailbox/send-as-granted"), 2);
     assert_eq!(count("applications/consent-given"), 30);
     assert_eq!(count("mailbox/folder-synchronised"), 30);
     assert_eq!(count("audit-logs/audit-switched-off"), 0);
