@@ -165,14 +165,15 @@ mod tests {
 
     #[test]
     fn a_published_note_of_another_implementation_verifies() {
-        // Go sumdb/note's documented example: key, text and signature.
+        // The example in the documentation of Hex package signed_note 1.0.
         let key: PublicKey =
-            "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".parse().unwrap();
-        let note = "If you think cryptography is the answer to your problem,\nthen you don't know \
-            what your problem is.\n\n\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAc\
-            ElZInUIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+            "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+                .parse()
+                .unwrap();
+        let note = "This is an example message.\n\n\u{2014} example.com/foo Uw2QOkn8srV1yJGh2VYR\
+            lL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
         assert_eq!(Note::parse(note).unwrap().verify(&key), Ok(()));
-        let changed = note.replace("answer", "Answer");
+        let changed = note.replace("example message", "Example message");
         assert_eq!(Note::parse(&changed).unwrap().verify(&key), Err(NoteError::BadSignature));
     }
 

@@ -420,7 +420,7 @@ pub(crate) fn report() -> Report {
                     ],
                     evidence: vec![
                         reference("mail/chamber.mbox", 7),
-                        reference("mail/board.zip!/inbox.mbox", 9),
+                        reference("mail/board.zip", 9),
                     ],
                 })
                 .collect(),
@@ -432,7 +432,7 @@ pub(crate) fn report() -> Report {
     let campaigns = vec![campaign("k1:a", 0.95), campaign("k1:b", 0.56), campaign("k1:c", 0.1)];
     let anomalies: Vec<Anomaly> = (0..64)
         .map(|n| Anomaly {
-            evidence: reference("mail/board.zip!/broken.eml", n * 10),
+            evidence: reference("mail/board.zip", n * 10),
             reader: if n % 3 == 0 { "zip" } else { "mbox" }.to_owned(),
             reason: if n % 3 == 0 { "truncated member" } else { "no blank line after headers" }
                 .to_owned(),
@@ -462,6 +462,7 @@ pub(crate) fn report() -> Report {
             file("mail/board.zip", 90_112_000, "zip, mbox, eml", 12_004, 62),
             file("cloud/audit.jsonl", 1_200_400_100, "m365-jsonl", 402_117, 0),
             file("web/access.log", 3_300_900, "squid", 18_201, 0),
+            file("coverage.csv", 611, "coverage-table", 5, 0),
         ],
         people: PEOPLE
             .iter()

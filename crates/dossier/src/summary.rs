@@ -124,7 +124,7 @@ fn intrusions(page: &mut Page, narrative: &Narrative) {
         let read = if row.read.is_empty() {
             "what was read is unknown".to_owned()
         } else {
-            format!("read {}", inert(&words::list(&row.read, 4), 80))
+            format!("read {}", inert(&words::list(&words::amounts(&row.read), 4), 80))
         };
         let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
         let text = format!(

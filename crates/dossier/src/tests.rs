@@ -41,7 +41,7 @@ fn every_section_stands_in_a_full_and_in_an_empty_page() {
 #[test]
 fn an_empty_page_says_what_was_looked_at_and_never_safe() {
     for report in [sample::empty(), Report::default()] {
-        let page = render(&report).to_lowercase();
+        let page = render(&report).replace("'unsafe-inline'", "").to_lowercase();
         assert!(page.contains("no burst of mail"));
         assert!(page.contains("not covered"));
         assert!(!page.contains("safe") && !page.contains("no attack"), "absence stated");

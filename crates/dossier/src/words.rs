@@ -141,6 +141,30 @@ pub(crate) fn intrusion_kind(kind: &str) -> String {
     .to_owned()
 }
 
+/// A class of evidence of a link in words.
+#[must_use]
+pub(crate) fn link_class(class: &str) -> String {
+    match class {
+        "url_grammar" => "URL grammar".to_owned(),
+        "skeleton" => "HTML skeleton".to_owned(),
+        "hours" => "working hours".to_owned(),
+        other => name(other),
+    }
+}
+
+/// What was read, `messages 412` as `412 messages`.
+#[must_use]
+pub(crate) fn amounts(read: &[String]) -> Vec<String> {
+    read.iter()
+        .map(|item| match item.rsplit_once(' ') {
+            Some((what, number)) if number.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("{number} {what}")
+            }
+            _ => item.clone(),
+        })
+        .collect()
+}
+
 /// `recipient_unique_token` as `recipient unique token`.
 #[must_use]
 pub(crate) fn name(identifier: &str) -> String {

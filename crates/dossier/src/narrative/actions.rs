@@ -186,43 +186,49 @@ fn preserve(teller: &mut Teller<'_>) -> Option<Action> {
                 .filter_map(|row| row.first_seen),
         )
         .min()?;
-    let mut parts = Vec::new();
+    let mut short = Vec::new();
+    let mut dated = Vec::new();
     for cover in covers(report, None) {
         let kind = words::source_kind(&cover.kind);
         let (Some(first), Some(last)) = (cover.intervals.first(), cover.intervals.last()) else {
             continue;
         };
         let (Some(from), Some(to)) = (first.0, last.1) else { continue };
-        let window = to.micros() - from.micros();
-        let days = window / UtcMicros::DAY;
-        if days < 1 || cover.kind == "mail" {
+        let window = to.micros().saturating_sub(from.micros());
+        if window < UtcMicros::DAY || cover.kind == "mail" {
             continue;
         }
-        let oldest = from.max(earliest);
-        let gone = oldest.saturating_add(window);
-        parts.push(if from > earliest {
-            format!(
-                "{kind} reach back {days} days only, to {}, after the first trace on {}: ask now \
-                 for archives and backups",
-                from.date(),
-                earliest.date()
-            )
+        if from > earliest {
+            short.push(format!("{kind} to {}", from.date()));
         } else {
-            format!(
-                "{kind} reached back {days} days: at that retention the entries of {} are gone \
-                 after {}",
-                earliest.date(),
-                gone.date()
-            )
-        });
+            let gone = earliest.saturating_add(window);
+            dated.push(format!("{kind} after {}", gone.date()));
+        }
     }
-    let text = if parts.is_empty() {
-        "Put a hold on sign-in, audit, web and call-record logs today: how long they are kept \
-         could not be told from the evidence, and retention of half a year is common."
-            .to_owned()
-    } else {
-        format!("Put a hold on these logs and export them again: {}.", parts.join("; "))
-    };
+    let mut text = "Put a hold on sign-in, audit, web and call-record logs today and export them \
+                    again."
+        .to_owned();
+    if !dated.is_empty() {
+        text.push_str(&format!(
+            " If the system keeps them as long as this collection reached back, its own copy of \
+             the first trace ({}) is gone: {}.",
+            earliest.date(),
+            words::list(&dated, 8)
+        ));
+    }
+    if !short.is_empty() {
+        text.push_str(&format!(
+            " Some reached back less far than the first trace ({}): {}. Their oldest entries \
+             expire next; ask now for archives and backups.",
+            earliest.date(),
+            words::list(&short, 8)
+        ));
+    }
+    if dated.is_empty() && short.is_empty() {
+        text.push_str(
+            " How long they are kept could not be told from the evidence; half a year is common.",
+        );
+    }
     let entries = report.coverage.iter().filter_map(|entry| entry.evidence.as_ref());
     let evidence: Vec<_> = entries.take(20).collect();
     let how = "advice: retention computed from coverage";

@@ -201,13 +201,18 @@ fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
     answers
 }
 
-/// The leading hypothesis of each campaign and tier, with what speaks most against it.
+/// The leading hypothesis of each campaign and tier; where that is "unknown", the most
+/// probable name after it besides, so that a reader learns what was weighed.
 pub(crate) fn leading(hypotheses: &[Hypothesis]) -> Vec<&Hypothesis> {
-    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
     // Already sorted: campaign, tier, most probable first.
     hypotheses
-        .iter()
-        .filter(|row| seen.insert((row.campaign_id.as_str(), row.tier.as_str())))
+        .chunk_by(|a, b| a.campaign_id == b.campaign_id && a.tier == b.tier)
+        .flat_map(|rows| {
+            let named = rows.iter().find(|row| row.name != "unknown");
+            let first = rows.first();
+            let second = named.filter(|_| first.is_some_and(|row| row.name == "unknown"));
+            first.into_iter().chain(second)
+        })
         .collect()
 }
 
@@ -251,8 +256,13 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
                 "; nothing at hand speaks against it, which may mean that little was looked at",
             ),
         };
-        let others: Vec<String> =
-            row.alternatives.iter().take(3).map(|name| inert(name, 60)).collect();
+        let others: Vec<String> = row
+            .alternatives
+            .iter()
+            .filter(|name| *name != "unknown" && **name != row.name)
+            .take(3)
+            .map(|name| inert(name, 60))
+            .collect();
         if !others.is_empty() {
             sentence = sentence.say(&format!("; also considered: {}", words::list(&others, 3)));
         }

@@ -27,7 +27,8 @@ pub(super) fn campaign(teller: &mut Teller<'_>, row: &Campaign) -> Told {
             .iter()
             .map(|id| super::label('W', teller.report.waves.iter().position(|w| &w.wave_id == id)))
             .collect();
-        let classes: Vec<String> = link.classes.iter().map(|class| words::name(class)).collect();
+        let classes: Vec<String> =
+            link.classes.iter().map(|class| words::link_class(class)).collect();
         let sentence = teller
             .sentence()
             .say(&format!("{} are linked by {}", words::list(&waves, 4), words::list(&classes, 8)))
@@ -111,7 +112,26 @@ pub(super) fn exposure(teller: &mut Teller<'_>, row: &Exposure) -> Statement {
     teller.state(&about, sentence, "exposure: mail joined to web records", &row.evidence)
 }
 
-/// `from 2024-03-01 to 2024-05-02`, with bounds and censoring told.
+/// `from 2024-03-01 to 2024-05-02`, saying where the truth may lie further out.
+pub(crate) fn short_span(row: &Intrusion) -> String {
+    let (first, last) = (words::day(row.first_access), words::day(row.last_access));
+    let early = match row.first_access_bounds.first() {
+        _ if row.start_censored => " or earlier, before the logs begin,".to_owned(),
+        Some(low) if low.date() != first => format!(", perhaps from {},", low.date()),
+        _ => String::new(),
+    };
+    let late = match row.last_access_bounds.last() {
+        _ if row.end_censored => " or later, after the logs end".to_owned(),
+        Some(high) if high.date() != last => format!(", perhaps to {}", high.date()),
+        _ => String::new(),
+    };
+    if first == last && early.is_empty() && late.is_empty() {
+        return format!("on {first}");
+    }
+    format!("from {first}{early} to {last}{late}")
+}
+
+/// `from 2024-03-01 to 2024-05-02`, with bounds and censoring told in full.
 pub(crate) fn access_span(row: &Intrusion) -> String {
     let side = |time: Option<UtcMicros>, bounds: &[UtcMicros], open: bool, what: &str| {
         let mut words = words::day(time);
@@ -153,21 +173,21 @@ pub(crate) fn status_words(status: IntrusionStatus) -> &'static str {
 pub(super) fn intrusion_sentence(teller: &Teller<'_>, row: &Intrusion) -> (String, Vec<String>) {
     let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
     let mut sentence = teller.sentence().person(&row.account).say(&format!(
-        ": unauthorised access to {} {}; {}; {}, at a prior of {}.",
+        ": unauthorised access to {} {}; {}; {}.",
         if kinds.is_empty() { "the account".to_owned() } else { words::list(&kinds, 5) },
-        access_span(row),
+        short_span(row),
         match row.status {
             IntrusionStatus::Active => "active at the end of the logs",
             IntrusionStatus::Ended => "ended as far as the logs reach",
             IntrusionStatus::Unknown => "whether it goes on is unknown",
         },
         words::likelihood(row.probability),
-        words::percent(row.prior),
     ));
     if row.read.is_empty() {
         sentence = sentence.say(" What was read is not known.");
     } else {
-        sentence = sentence.say(" Read: ").detail(&words::list(&row.read, 8)).say(".");
+        sentence =
+            sentence.say(" Read: ").detail(&words::list(&words::amounts(&row.read), 8)).say(".");
     }
     sentence.done()
 }

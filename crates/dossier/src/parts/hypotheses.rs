@@ -9,6 +9,7 @@ use crate::html::Page;
 use crate::inert::inert;
 use crate::model::Statement;
 use crate::narrative::Told;
+use crate::words;
 
 /// Names told with both sides in each campaign and tier.
 const MOST_TOLD: usize = 3;
@@ -42,13 +43,13 @@ fn table(group: &[(&Hypothesis, &Told)]) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label="Names by probability" {
             table {
-                thead { tr { th { "Name" } th { "Probability" } th { "Term and scale" } th.r { "No." } } }
+                thead { tr { th { "Name" } th { "Probability" } th { "Scale" } th.r { "No." } } }
                 tbody {
                     @for (row, told) in group.iter().take(MOST_NAMES) {
                         tr {
                             td { (inert(&row.name, 80)) }
-                            td { (marks::probability(row.probability, Some(row.prior))) }
-                            td { (inert(&row.term, 40)) " " span.quiet { (inert(&row.term_scale, 20)) } }
+                            td { (marks::probability_as(&word(row), row.probability, Some(row.prior))) }
+                            td.quiet { (inert(&row.term_scale, 20)) }
                             td.r { (marks::number(&told.head)) }
                         }
                     }
@@ -57,6 +58,11 @@ fn table(group: &[(&Hypothesis, &Told)]) -> Markup {
         }
         (marks::cut(group.len(), MOST_NAMES, "names"))
     }
+}
+
+/// The row's own word, which follows its scale; else that of ICD 203.
+fn word(row: &Hypothesis) -> String {
+    if row.term.is_empty() { words::term(row.probability).to_owned() } else { inert(&row.term, 40) }
 }
 
 fn both(row: &Hypothesis, told: &Told) -> Markup {

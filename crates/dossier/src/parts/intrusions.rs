@@ -51,7 +51,7 @@ fn facts(page: &Page<'_>, row: &Intrusion) -> Markup {
             dd { (edge(row.last_access, &row.last_access_bounds, row.end_censored, "the true end may lie after the logs end")) }
             dt { "What" } dd { @if kinds.is_empty() { "not known" } @else { (words::list(&kinds, 6)) } }
             dt { "Read" }
-            dd { @if row.read.is_empty() { "not known" } @else { (marks::joined(&row.read, 10)) } }
+            dd { @if row.read.is_empty() { "not known" } @else { (marks::joined(&words::amounts(&row.read), 10)) } }
             @if !row.actor.is_empty() { dt { "Seen of who" } dd { (inert(&row.actor, 240)) } }
             @if !row.sessions.is_empty() {
                 dt { "Sessions" } dd.id { (marks::joined(&row.sessions, 4)) }
@@ -81,7 +81,7 @@ fn facts(page: &Page<'_>, row: &Intrusion) -> Markup {
 fn edge(time: Option<UtcMicros>, bounds: &[UtcMicros], open: bool, words_open: &str) -> Markup {
     html! {
         (words::minute(time))
-        @if let [low, high] = bounds {
+        @if let [low, high] = bounds && low != high {
             " " span.quiet { "(90\u{a0}%: " (words::minute(Some(*low))) " to " (words::minute(Some(*high))) ")" }
         }
         @if open { "; " (words_open) }

@@ -9,7 +9,7 @@ use crate::model::Report;
 use crate::narrative::Cover;
 
 /// Units of the picture.
-pub(crate) const LEFT: f64 = 168.0;
+pub(crate) const LEFT: f64 = 192.0;
 pub(crate) const RIGHT: f64 = 984.0;
 
 /// Where the axis begins and ends.

@@ -31,7 +31,8 @@ pub(crate) fn text(statement: &Statement) -> Markup {
     marked(&statement.text, &statement.people)
 }
 
-/// `text` with every occurrence of `people` marked, the longest first.
+/// `text` with every occurrence of `people` marked, the longest first, and dates held
+/// together at the end of a line.
 fn marked(text: &str, people: &[String]) -> Markup {
     let mut pieces: Vec<(bool, &str)> = Vec::new();
     let mut rest = text;
@@ -51,7 +52,21 @@ fn marked(text: &str, people: &[String]) -> Markup {
     }
     html! {
         @for (person, piece) in pieces {
-            @if person { span.p { (piece) } } @else { (piece) }
+            @if person { span.p { (piece) } } @else { (dated(piece)) }
+        }
+    }
+}
+
+/// Dates of the form `2024-03-26` in elements that do not break.
+fn dated(text: &str) -> Markup {
+    html! {
+        @for word in text.split_inclusive(|c: char| !(c.is_ascii_digit() || c == '-')) {
+            @let bytes = word.as_bytes();
+            @let date = bytes.len() >= 10
+                && bytes[4] == b'-'
+                && bytes[7] == b'-'
+                && bytes[..10].iter().filter(|byte| byte.is_ascii_digit()).count() == 8;
+            @if date { time { (word[..10]) } (word[10..]) } @else { (word) }
         }
     }
 }
@@ -67,10 +82,15 @@ pub(crate) fn person(mailbox: &str, people: &[Person]) -> Markup {
 
 /// A probability as word, number and bar, its prior as a tick on the bar and in words.
 pub(crate) fn probability(value: Probability, prior: Option<Probability>) -> Markup {
+    probability_as(words::term(value), value, prior)
+}
+
+/// The same under another scale's word.
+pub(crate) fn probability_as(word: &str, value: Probability, prior: Option<Probability>) -> Markup {
     let percent = |p: Probability| format!("{:.1}%", p.get() * 100.0);
     html! {
         span.prob {
-            span.word { (words::term(value)) }
+            span.word { (word) }
             " " span.num { (words::percent(value)) }
             span.bar aria-hidden="true" {
                 i style={ "width:" (percent(value)) } {}
@@ -182,6 +202,12 @@ mod tests {
         let want = "<span class=\"p\">Ana Petrov</span> (<span class=\"p\">a@x.example</span>) \
                     &amp; <span class=\"p\">Ana</span>";
         assert_eq!(html, want);
+    }
+
+    #[test]
+    fn dates_do_not_break() {
+        let html = marked("from 2024-03-26; 1-2 of 10", &[]).into_string();
+        assert_eq!(html, "from <time>2024-03-26</time>; 1-2 of 10");
     }
 
     #[test]

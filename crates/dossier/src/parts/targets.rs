@@ -1,6 +1,6 @@
 //! Who was reached by which wave, and what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{Exposure, ExposureState};
 use maud::{Markup, html};
@@ -99,8 +99,10 @@ fn groups(page: &Page<'_>, mailbox: &str) -> String {
 /// Mailboxes reached by group, most first.
 fn by_group(page: &Page<'_>) -> Markup {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let recipients: BTreeSet<&String> =
+        page.report.exposures.iter().map(|row| &row.recipient).collect();
     for person in &page.report.people {
-        let reached = page.report.exposures.iter().any(|row| row.recipient == person.mailbox);
+        let reached = recipients.contains(&person.mailbox);
         for group in &person.groups {
             let count = counts.entry(group).or_default();
             count.1 += 1;

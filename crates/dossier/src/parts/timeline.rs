@@ -229,7 +229,7 @@ fn intrusion(page: &Page<'_>, scale: Scale, at: usize, y: f64) -> Markup {
     let row = &page.report.intrusions[at];
     let own = covers(page.report, Some(&row.account));
     let covers: Vec<&Cover> = own.iter().filter(|cover| shows_in(row, cover)).collect();
-    let name: String = inert(&row.account, 80).chars().take(22).collect();
+    let name: String = inert(&row.account, 80).chars().take(24).collect();
     let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
     html! {
         (lane(scale, y, &covers))
