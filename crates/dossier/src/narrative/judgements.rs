@@ -242,7 +242,7 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
             )
         } else {
             format!(
-                "{label}, {tier}: {} leads, {} ({}), at a prior of {}",
+                "{label}, {tier}: the most probable name is {}, {} ({}), at a prior of {}",
                 inert(&row.name, 80),
                 words::term(row.probability),
                 words::percent(row.probability),
@@ -286,7 +286,7 @@ fn proof(teller: &mut Teller<'_>) -> Vec<Statement> {
         words::count(cited.len(), "range of bytes", "ranges of bytes"),
         words::count(from.len(), "evidence file", "evidence files"),
         if hashed == cited.len() {
-            "each fixed".to_owned()
+            if hashed == 1 { "fixed" } else { "each fixed" }.to_owned()
         } else {
             format!("{hashed} of them fixed")
         },
