@@ -85,7 +85,7 @@ pub fn render(report: &Report) -> String {
                 meta name="referrer" content="no-referrer";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(parts::header::print_style(&page))) }
             }
             body {
                 (parts::header::top(&page))

@@ -16,7 +16,27 @@ fn tlp(page: &Page<'_>) -> Markup {
     html! { span.tlp.(class) { "TLP:" (label) } }
 }
 
-/// Stays at the top of the screen and of every printed page.
+/// The label in the margin of every printed page: a style, since only page margin boxes
+/// (CSS Paged Media) repeat without covering text. Known labels only; another one is
+/// printed as the strictest.
+pub(crate) fn print_style(page: &Page<'_>) -> String {
+    let label = match page.report.tlp.to_uppercase().as_str() {
+        "AMBER" => "AMBER",
+        "AMBER+STRICT" => "AMBER+STRICT",
+        "GREEN" => "GREEN",
+        "CLEAR" => "CLEAR",
+        _ => "RED",
+    };
+    let run: String =
+        page.report.run_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    format!(
+        "@page{{@top-left{{content:\"TLP:{label}\";font:700 9pt sans-serif}}\
+         @top-right{{content:\"run {run}\";font:8pt sans-serif}}\
+         @bottom-right{{content:counter(page) \" of \" counter(pages);font:8pt sans-serif}}}}"
+    )
+}
+
+/// Stays at the top of the screen.
 pub(crate) fn top(page: &Page<'_>) -> Markup {
     html! {
         div.top {
@@ -42,6 +62,7 @@ pub(crate) fn part(page: &Page<'_>, title: &str) -> Markup {
     };
     html! {
         header {
+            div.paper { (tlp(page)) }
             h1 { (title) }
             @if !report.generated_for.is_empty() { p.for { "For " (inert(&report.generated_for, 160)) } }
             p.lead {
