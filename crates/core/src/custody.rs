@@ -129,10 +129,10 @@ impl CustodyLog {
                 }
                 continue;
             };
-            if let Some(at) = torn_at.take() {
-                if entry.detail.get("torn_line_before") != Some(&Value::Bool(true)) {
-                    return Err(self.broken(at, "not an entry"));
-                }
+            if let Some(at) = torn_at.take()
+                && entry.detail.get("torn_line_before") != Some(&Value::Bool(true))
+            {
+                return Err(self.broken(at, "not an entry"));
             }
             let (seq, previous) =
                 entries.last().map_or((0, ""), |last| (last.seq + 1, last.hash.as_str()));

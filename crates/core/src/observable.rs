@@ -255,14 +255,19 @@ mod tests {
 
     #[test]
     fn a_message_gives_senders_urls_and_attachments() {
-        let url = |url: &str| UrlSeen { url: url.into(), place: UrlPlace::Href, shown: String::new() };
+        let url =
+            |url: &str| UrlSeen { url: url.into(), place: UrlPlace::Href, shown: String::new() };
         let message = Message {
             message_uid: MessageUid::from_stored("m1:1"),
             from: "desk@news.example".into(),
             reply_to: vec!["a@other.example".into(), "not an address".into()],
             return_path: String::new(),
             to: vec!["ann@parliament.example".into()],
-            urls: vec![url("https://t.example/o/1"), url("http://192.0.2.9/x"), url("https://t.example/o/1")],
+            urls: vec![
+                url("https://t.example/o/1"),
+                url("http://192.0.2.9/x"),
+                url("https://t.example/o/1"),
+            ],
             attachments: vec![Attachment { sha256: "AB".into(), ..attachment() }],
             ..Message::default()
         };
@@ -281,11 +286,19 @@ mod tests {
                 ("url", "https://t.example/o/1", "url"),
             ]
         );
-        assert_eq!((found[0].uid.as_str(), found[0].subject.as_str()), ("m1:1", "ann@parliament.example"));
+        assert_eq!(
+            (found[0].uid.as_str(), found[0].subject.as_str()),
+            ("m1:1", "ann@parliament.example")
+        );
     }
 
     fn attachment() -> Attachment {
-        Attachment { name: String::new(), content_type: String::new(), size: 0, sha256: String::new() }
+        Attachment {
+            name: String::new(),
+            content_type: String::new(),
+            size: 0,
+            sha256: String::new(),
+        }
     }
 
     #[test]

@@ -71,11 +71,25 @@ pub fn container_kind(prefix: &[u8]) -> Option<Kind> {
         Some(Kind::Zstd)
     } else if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(b"PK\x05\x06") {
         Some(Kind::Zip)
-    } else if prefix.get(257..262) == Some(b"ustar") {
+    } else if is_tar(prefix) {
         Some(Kind::Tar)
     } else {
         None
     }
+}
+
+/// The magic alone would take a text that has `ustar` in the right place (an intrusion
+/// set called Mustard Tempest did); the header's checksum does not.
+fn is_tar(prefix: &[u8]) -> bool {
+    let Some(header) = prefix.get(..512) else { return false };
+    if &header[257..262] != b"ustar" {
+        return false;
+    }
+    let stated = header[148..156].iter().filter(|byte| (b'0'..=b'7').contains(byte));
+    let stated = stated.fold(0_u32, |sum, byte| (sum << 3) | u32::from(byte - b'0'));
+    let bytes = header.iter().enumerate();
+    let sum = bytes.map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
+    sum.map(u32::from).sum::<u32>() == stated
 }
 
 /// Opens a source and calls `visit` for every member that is not itself a container.

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use demarche_analysis::attribution::Knowledge;
+use demarche_analysis::attribution::knowledge::Counts;
 use demarche_core::id::short_hash;
 use demarche_core::source::{Limits, hash_file, list, walk};
 use demarche_core::{Event, Finding, Observable};
@@ -156,14 +157,13 @@ pub fn knowledge(path: Option<&Path>) -> Result<Knowledge, CaseError> {
 }
 
 /// Builds a knowledge file from ATT&CK STIX and MISP galaxy files, in any containers.
-/// Returns it with the number of documents used and passed over.
+/// Returns it with what was used and passed over, and what could not be read.
 ///
 /// # Errors
 /// What the files say.
-pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, u64, Vec<String>), CaseError> {
+pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, Counts, Vec<String>), CaseError> {
     let mut builder = demarche_analysis::attribution::Builder::default();
     let mut problems = Vec::new();
-    let mut documents = 0;
     for argument in files {
         let (found, unreadable) = list(argument)?;
         problems.extend(unreadable);
@@ -175,7 +175,6 @@ pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, u64, Vec<String>
                     let mut bytes = Vec::new();
                     match member.take(STEERING_BYTES).read_to_end(&mut bytes) {
                         Ok(_) => {
-                            documents += 1;
                             builder.add(&path, &bytes);
                         }
                         Err(error) => problems.push(format!("{path}: {error}")),
@@ -186,11 +185,11 @@ pub fn build_knowledge(files: &[PathBuf]) -> Result<(Knowledge, u64, Vec<String>
             );
         }
     }
-    let built = builder.finish().map_err(|error| CaseError::Knowledge {
+    let (built, counts) = builder.finish().map_err(|error| CaseError::Knowledge {
         path: files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "),
         reason: error.to_string(),
     })?;
-    Ok((built, documents, problems))
+    Ok((built, counts, problems))
 }
 
 /// Rules for a run: our own, and those of a folder.

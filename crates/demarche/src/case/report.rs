@@ -118,7 +118,7 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
         knowledge_snapshot: hypotheses
             .first()
             .map_or_else(|| knowledge.snapshot_label(), |h| h.snapshot.clone()),
-        knowledge_notice: knowledge.notice().to_owned(),
+        knowledge_notice: demarche_analysis::attribution::knowledge::NOTICE.to_owned(),
         sources: sources(lake, &anomalies),
         people: people(&roster, &named),
         totals: totals(lake, session)?,

@@ -42,11 +42,6 @@ pub(super) enum Failure {
 impl Failure {
     /// Tells it on standard error, the hint apart, and gives its status.
     pub(super) fn report(self) -> ExitCode {
-        if let Self::Io(error) = &self
-            && error.kind() == std::io::ErrorKind::BrokenPipe
-        {
-            return ExitCode::SUCCESS;
-        }
         eprintln!("error: {self}");
         if let Self::Case(error) = &self
             && let Some(hint) = error.hint()

@@ -105,15 +105,34 @@ fn default_key() -> PathBuf {
         .join("signer.key")
 }
 
-/// Standard output, buffered; a closed pipe is no error.
+/// Standard output, buffered; a closed pipe (`| head`) is no error.
 fn with_stdout(
     write: impl FnOnce(&mut dyn std::io::Write) -> Result<(), Failure>,
 ) -> Result<exit::Status, Failure> {
     use std::io::Write as _;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    write(&mut out)?;
-    match out.flush() {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(exit::Status::Done),
+    let mut out = std::io::BufWriter::new(Pipe { out: std::io::stdout().lock(), closed: false });
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+    match written {
+        Err(_) if out.get_ref().closed => Ok(exit::Status::Done),
+        Err(error) => Err(error),
+        Ok(()) => Ok(exit::Status::Done),
+    }
+}
+
+/// Remembers that the reader went away, whatever layers wrap the error afterwards.
+struct Pipe<W> {
+    out: W,
+    closed: bool,
+}
+
+impl<W: std::io::Write> std::io::Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.write(bytes).inspect_err(|error| {
+            self.closed |= error.kind() == std::io::ErrorKind::BrokenPipe;
+        })
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
     }
 }

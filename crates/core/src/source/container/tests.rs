@@ -87,3 +87,11 @@ fn truncated_and_damaged_archives_are_said() {
     let (seen, _) = read_all(&gzip(&[b'a'; 4000])[..20], &Limits::default());
     assert!(seen.len() <= 1);
 }
+
+#[test]
+fn a_text_with_ustar_in_the_right_place_is_no_tar() {
+    let mut text = vec![b'x'; 600];
+    text[257..262].copy_from_slice(b"ustar");
+    assert_eq!(container_kind(&text), None);
+    assert_eq!(container_kind(&tar_of("a", b"b")), Some(Kind::Tar));
+}

@@ -29,12 +29,18 @@ enum Action {
 
 pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let Action::Build { files, out } = &arguments.action;
-    let (knowledge, documents, problems) = query::build_knowledge(files)?;
+    let (knowledge, counts, problems) = query::build_knowledge(files)?;
     for problem in &problems {
         eprintln!("warning: {problem}");
     }
     let json = knowledge.to_json();
-    eprintln!("{documents} documents; snapshot {}", knowledge.snapshot_label());
+    eprintln!(
+        "{} documents, {} of them of no known kind; {} objects unreadable; snapshot {}",
+        counts.documents,
+        counts.ignored,
+        counts.unreadable_objects,
+        knowledge.snapshot_label()
+    );
     match out {
         None => with_stdout(|out| Ok(writeln!(out, "{json}")?)),
         Some(path) => {
