@@ -3,7 +3,7 @@
 //! usual is told from the whole life of the account and from its peers, not from its
 //! beginning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::UtcMicros;
 
@@ -44,11 +44,15 @@ pub(crate) struct Habits {
     pub(crate) prefixes: BTreeMap<u32, Days>,
     pub(crate) agents: BTreeMap<u32, Days>,
     pub(crate) hours: [u32; 24],
+    /// Networks on which the account has a new address nearly every day: carriers.
+    /// A phone is there wherever its owner is, so they say nothing about where he is.
+    pub(crate) mobile: BTreeSet<u32>,
 }
 
 impl Habits {
     fn new(sittings: &[Sitting<'_>]) -> Self {
         let mut habits = Self::default();
+        let mut addresses: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for sitting in sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures()) {
             let day = sitting.day();
             habits.total.add(day);
@@ -58,7 +62,16 @@ impl Habits {
                 habits.agents.entry(*agent).or_default().add(day);
             }
             habits.hours[hour(sitting.start)] += 1;
+            addresses.entry(sitting.address.network).or_default().insert(sitting.address.ip);
         }
+        habits.mobile = addresses
+            .into_iter()
+            .filter(|(network, ips)| {
+                let days = habits.networks.get(network).map_or(0, |seen| seen.days) as usize;
+                days >= 8 && ips.len() * 2 >= days
+            })
+            .map(|(network, _)| network)
+            .collect();
         habits
     }
 
@@ -122,6 +135,8 @@ pub(crate) struct Life<'a> {
     pub(crate) account: u32,
     pub(crate) sittings: Vec<Sitting<'a>>,
     pub(crate) habits: Habits,
+    /// Agents of the owner's own devices; see [`super::candidates::devices`].
+    pub(crate) devices: BTreeSet<u32>,
 }
 
 /// Splits the view into lives, by account name.
@@ -132,7 +147,7 @@ pub(crate) fn lives<'a>(view: &View<'a>) -> Vec<Life<'a>> {
             let account = view.accesses[range.start].account;
             let sittings = super::sessions::sittings(view, range);
             let habits = Habits::new(&sittings);
-            Life { account, sittings, habits }
+            Life { account, sittings, habits, devices: BTreeSet::new() }
         })
         .collect()
 }
@@ -146,7 +161,7 @@ pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
         count(&mut peers.networks, &life.habits.networks);
         count(&mut peers.prefixes, &life.habits.prefixes);
         count(&mut peers.agents, &life.habits.agents);
-        let mut apps = std::collections::BTreeSet::new();
+        let mut apps = BTreeSet::new();
         let mut doors: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for sitting in &life.sittings {
             apps.extend(sitting.reading_apps.iter().copied());

@@ -12,6 +12,7 @@ use demarche_core::UtcMicros;
 use super::baseline::{Life, Peers};
 use super::evidence::Artefact;
 use super::sessions::Sitting;
+use super::strands;
 use super::view::{Act, Origin, View};
 use crate::input::Context;
 
@@ -19,16 +20,17 @@ use crate::input::Context;
 pub(crate) const RARE: f64 = 0.2;
 /// Sittings further apart are weighed apart.
 pub(crate) const SPLIT: i64 = 60 * UtcMicros::DAY;
-/// No trip is longer.
-const TRIP_DAYS: i64 = 24;
 
 /// What holds a candidate together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Thread {
     /// An agent that the account hardly uses.
     Agent(u32),
-    /// The account's own kind of agent on networks that it hardly uses.
-    Foreign(u32),
+    /// The owner's own kind of agent on networks that the account hardly uses, again and
+    /// again.
+    Foreign,
+    /// The same on many networks, hardly ever twice on one.
+    Scattered,
     /// Somebody else in the account.
     Delegate(u32),
     /// An application that few use.
@@ -78,6 +80,11 @@ pub(crate) fn at_home(life: &Life<'_>, peers: &Peers, sitting: &Sitting<'_>) -> 
             || life.habits.share(&life.habits.networks, sitting.address.network) >= RARE)
 }
 
+/// Whether a sitting shows where the owner is: at home, and not over a carrier.
+pub(crate) fn anchors(life: &Life<'_>, peers: &Peers, sitting: &Sitting<'_>) -> bool {
+    at_home(life, peers, sitting) && !life.habits.mobile.contains(&sitting.address.network)
+}
+
 /// All candidates of a life.
 pub(crate) fn candidates(
     view: &View<'_>,
@@ -95,17 +102,54 @@ pub(crate) fn candidates(
             threads.entry(thread).or_default().push(index);
         }
     }
-    for (thread, sittings) in &mut threads {
-        if matches!(thread, Thread::Foreign(_)) {
-            drop_trips(life, peers, sittings, artefacts);
-        }
+    if let Some(foreign) = threads.remove(&Thread::Foreign) {
+        let (odd, scattered) = strands::sift(life, peers, &foreign, artefacts);
+        threads.insert(Thread::Foreign, odd);
+        threads.insert(Thread::Scattered, scattered);
     }
+    threads.retain(|_, sittings| !sittings.is_empty());
     let mut found: Vec<Candidate> = join_by_address(life, threads)
         .into_iter()
         .flat_map(|(thread, sittings)| split(life, thread, &sittings))
         .collect();
     add_changes(view, life, artefacts, &mut found);
     found
+}
+
+/// Agents of the owner's own devices: used on many days, or at home more often than not.
+pub(crate) fn devices(life: &Life<'_>, peers: &Peers) -> BTreeSet<u32> {
+    let mut days: BTreeMap<u32, (BTreeSet<i64>, BTreeSet<i64>)> = BTreeMap::new();
+    for sitting in life.sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures()) {
+        let home = at_home(life, peers, sitting);
+        for agent in &sitting.agents {
+            let seen = days.entry(*agent).or_default();
+            seen.0.insert(sitting.day());
+            if home {
+                seen.1.insert(sitting.day());
+            }
+        }
+    }
+    days.into_iter()
+        .filter(|(agent, (all, home))| {
+            life.habits.share(&life.habits.agents, *agent) >= RARE
+                || home.len() >= 3 && home.len() * 5 >= all.len() * 2
+        })
+        .map(|(agent, _)| agent)
+        .collect()
+}
+
+/// An application that reads and that hardly anybody uses.
+fn rare_application(
+    view: &View<'_>,
+    peers: &Peers,
+    context: &Context,
+    sitting: &Sitting<'_>,
+) -> Option<u32> {
+    sitting.reading_apps.iter().copied().find(|app| {
+        let users = peers.apps.get(app).copied().unwrap_or(0);
+        users <= 2.max(peers.accounts / 33)
+            && !context.has_value(&["approved_app"], view.names.text(*app), None)
+    })
 }
 
 fn thread(
@@ -118,69 +162,24 @@ fn thread(
     if !sitting.own() {
         return Some(Thread::Delegate(sitting.actor));
     }
-    let habits = &life.habits;
-    let rare_app = sitting.reading_apps.iter().copied().find(|app| {
-        let users = peers.apps.get(app).copied().unwrap_or(0);
-        users <= 2.max(peers.accounts / 33)
-            && !context.has_value(&["approved_app"], view.names.text(*app), None)
-    });
+    let rare_app = rare_application(view, peers, context, sitting);
     if !sitting.located() || sitting.machinery {
-        return rare_app.filter(|_| !sitting.machinery).map(Thread::Application);
+        return rare_app.map(Thread::Application);
     }
-    let rare_agent = sitting
-        .agents
-        .iter()
-        .copied()
-        .map(|agent| (habits.share(&habits.agents, agent), agent))
-        .filter(|(share, _)| *share < RARE)
-        .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let alien = sitting.agents.iter().copied().find(|agent| !life.devices.contains(agent));
     if let (Some(app), true) = (rare_app, sitting.sign_ins == 0) {
-        if rare_agent.is_some() || sitting.agents.is_empty() {
+        if alien.is_some() || sitting.agents.is_empty() {
             return Some(Thread::Application(app));
         }
     }
-    if let Some((_, agent)) = rare_agent {
+    if let Some(agent) = alien {
         return Some(Thread::Agent(agent));
     }
-    let home = at_home(life, peers, sitting);
-    let agent = sitting.agents.first().copied().unwrap_or(0);
-    (!home).then_some(Thread::Foreign(agent))
-}
-
-/// Takes trips out of `sittings`: a run of days from one place, the owner nowhere else
-/// between its first and last, and no lasting change made from there.
-fn drop_trips(
-    life: &Life<'_>,
-    peers: &Peers,
-    sittings: &mut Vec<usize>,
-    artefacts: &BTreeMap<usize, Vec<Artefact>>,
-) {
-    let home_days: BTreeSet<i64> =
-        life.sittings.iter().filter(|s| at_home(life, peers, s)).map(Sitting::day).collect();
-    let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for &index in sittings.iter() {
-        places.entry(life.sittings[index].address.network).or_default().push(index);
-    }
-    let mut trips: BTreeSet<usize> = BTreeSet::new();
-    for place in places.values() {
-        for stay in runs(life, place, 4) {
-            let days: BTreeSet<i64> = stay.iter().map(|s| life.sittings[*s].day()).collect();
-            let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
-            let at_home_between = super::profile::between(&home_days, *first, *last);
-            let changed = stay
-                .iter()
-                .flat_map(|s| &life.sittings[*s].accesses)
-                .any(|a| artefacts.contains_key(a));
-            if days.len() >= 2 && last - first <= TRIP_DAYS && at_home_between == 0 && !changed {
-                trips.extend(stay);
-            }
-        }
-    }
-    sittings.retain(|index| !trips.contains(index));
+    (!at_home(life, peers, sitting)).then_some(Thread::Foreign)
 }
 
 /// Cuts sittings where more than `days` lie between.
-fn runs(life: &Life<'_>, sittings: &[usize], days: i64) -> Vec<Vec<usize>> {
+pub(crate) fn runs(life: &Life<'_>, sittings: &[usize], days: i64) -> Vec<Vec<usize>> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     for &index in sittings {
         match runs.last_mut() {
@@ -203,7 +202,7 @@ fn join_by_address(
     threads: BTreeMap<Thread, Vec<usize>>,
 ) -> Vec<(Thread, Vec<usize>)> {
     let mut groups: Vec<(Thread, Vec<usize>)> = threads.into_iter().collect();
-    let joinable = |thread: &Thread| matches!(thread, Thread::Agent(_) | Thread::Foreign(_));
+    let joinable = |thread: &Thread| matches!(thread, Thread::Agent(_) | Thread::Foreign);
     let mut at = 0;
     while at < groups.len() {
         let mut other = at + 1;
@@ -223,20 +222,21 @@ fn join_by_address(
     groups
 }
 
-/// Whether two groups share an address that is not the owner's, or a session id.
+/// Whether two groups share an address that is not the owner's.
 pub(crate) fn related(life: &Life<'_>, a: &[usize], b: &[usize]) -> bool {
-    let keys = |group: &[usize]| -> (BTreeSet<u32>, BTreeSet<String>) {
-        let sittings = group.iter().map(|s| &life.sittings[*s]);
-        let rare = sittings.clone().filter(|s| {
-            s.located() && life.habits.share(&life.habits.prefixes, s.address.prefix) < RARE
-        });
-        (
-            rare.map(|s| s.address.ip).collect(),
-            sittings.flat_map(|s| s.sessions.iter().map(|id| (*id).to_owned())).collect(),
-        )
+    let rare = |group: &[usize]| -> BTreeSet<u32> {
+        group
+            .iter()
+            .map(|s| &life.sittings[*s])
+            .filter(|s| {
+                s.located()
+                    && life.habits.share(&life.habits.networks, s.address.network) < RARE
+                    && life.habits.share(&life.habits.prefixes, s.address.prefix) < RARE
+            })
+            .map(|s| s.address.ip)
+            .collect()
     };
-    let (a, b) = (keys(a), keys(b));
-    !a.0.is_disjoint(&b.0) || !a.1.is_disjoint(&b.1)
+    !rare(a).is_disjoint(&rare(b))
 }
 
 fn split(life: &Life<'_>, thread: Thread, sittings: &[usize]) -> Vec<Candidate> {

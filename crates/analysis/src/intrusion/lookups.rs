@@ -40,6 +40,13 @@ struct Usual {
     protected: f64,
 }
 
+/// What is usual for one operator.
+#[derive(Clone, Copy)]
+struct Own {
+    no_purpose: f64,
+    off_hours: f64,
+}
+
 /// An hour of the week that holds less than this share of look-ups is out of hours.
 const OFF: f64 = 0.002;
 
@@ -88,19 +95,38 @@ impl Usual {
         self.hours[hour_of_week(time)] < OFF
     }
 
-    /// Purpose and hour of a single look-up, in nats.
-    fn single(&self, lookup: &RecordLookup, time: UtcMicros) -> (f64, f64) {
+    /// Purpose and hour of a single look-up, in nats, against the operator's own ways.
+    fn single(&self, own: Own, lookup: &RecordLookup, time: UtcMicros) -> (f64, f64) {
         let purpose = if lookup.purpose.trim().is_empty() {
-            (0.75 / self.no_purpose).ln().max(0.0)
+            (0.75 / own.no_purpose).ln().max(0.0)
         } else {
-            (0.25 / (1.0 - self.no_purpose)).ln()
+            (0.25 / (1.0 - own.no_purpose)).ln()
         };
         let hours = if self.off_hours(time) {
-            (0.5 / self.off_hours).ln().max(0.0)
+            (0.5 / own.off_hours).ln().max(0.0)
         } else {
-            (0.5 / (1.0 - self.off_hours)).ln()
+            (0.5 / (1.0 - own.off_hours)).ln()
         };
         (purpose, hours)
+    }
+
+    /// What is usual for one operator: everybody's ways where little is known of him.
+    fn own(&self, lookups: &[RecordLookup], roster: &Roster, all: &[usize]) -> Own {
+        let (mut total, mut empty, mut off) = (0.0, 0.0, 0.0);
+        for lookup in all.iter().map(|i| &lookups[*i]) {
+            let Some(time) = lookup.time else { continue };
+            if roster.by_phone(&lookup.subject_number, None).is_empty() {
+                total += 1.0;
+                empty += f64::from(u8::from(lookup.purpose.trim().is_empty()));
+                off += f64::from(u8::from(self.off_hours(time)));
+            }
+        }
+        let blend = |own: f64, usual: f64| (own + 8.0 * usual) / (total + 8.0);
+        Own {
+            // Never below everybody's: one who always writes a purpose may forget it once.
+            no_purpose: blend(empty, self.no_purpose).max(self.no_purpose),
+            off_hours: blend(off, self.off_hours).max(self.off_hours),
+        }
     }
 }
 
@@ -137,12 +163,13 @@ fn by_operator(
     let mut numbers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut addresses: BTreeMap<&str, usize> = BTreeMap::new();
     let mut protected = 0_usize;
+    let own = usual.own(lookups, roster, all);
     for &index in all {
         let lookup = &lookups[index];
         if let Some(number) = roster_number(roster, &lookup.subject_number) {
             protected += 1;
             let Some(time) = lookup.time else { continue };
-            let (purpose, hours) = usual.single(lookup, time);
+            let (purpose, hours) = usual.single(own, lookup, time);
             if purpose + hours > 0.0 {
                 numbers.entry(number).or_default().push(index);
             }
@@ -154,7 +181,7 @@ fn by_operator(
     let mut found = Vec::new();
     for (number, indexes) in &numbers {
         for run in split(lookups, indexes) {
-            let mut items = single_items(lookups, usual, &run);
+            let mut items = single_items(lookups, usual, own, &run);
             items.extend(repeats(lookups, usual, &run));
             items.extend(household(roster, number, &suspects, &run));
             items.extend(focus(usual, protected, all.len(), &run));
@@ -207,14 +234,14 @@ fn split(lookups: &[RecordLookup], indexes: &[usize]) -> Vec<Vec<usize>> {
     runs
 }
 
-fn single_items(lookups: &[RecordLookup], usual: &Usual, run: &[usize]) -> Vec<Weighed> {
+fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]) -> Vec<Weighed> {
     let (mut purpose, mut hours) = (0.0, 0.0);
     let (mut without, mut off) = (0, 0);
     let mut rows: Vec<u32> = Vec::new();
     for &index in run {
         let lookup = &lookups[index];
         let Some(time) = lookup.time else { continue };
-        let (p, h) = usual.single(lookup, time);
+        let (p, h) = usual.single(own, lookup, time);
         purpose += p;
         hours += h;
         without += usize::from(lookup.purpose.trim().is_empty());
@@ -229,7 +256,7 @@ fn single_items(lookups: &[RecordLookup], usual: &Usual, run: &[usize]) -> Vec<W
             format!(
                 "{without} of {} without a purpose; {:.0}% usually",
                 run.len(),
-                usual.no_purpose * 100.0
+                own.no_purpose * 100.0
             ),
             run,
         ),

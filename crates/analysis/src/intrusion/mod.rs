@@ -22,6 +22,7 @@ mod rows;
 mod scene;
 mod score;
 mod sessions;
+mod strands;
 mod view;
 mod weigh;
 pub mod weights;

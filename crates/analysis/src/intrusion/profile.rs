@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::baseline::{Peers, hour};
-use super::candidates::{RARE, Thread, at_home};
+use super::candidates::{RARE, Thread, anchors};
 use super::evidence::{Class, Weighed};
 use super::scene::Scene;
 use super::sessions::Sitting;
@@ -13,7 +13,6 @@ use super::weights;
 
 /// Networks and agents of the candidate against the account's and the house's.
 pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
-    let habits = &scene.life.habits;
     let located: Vec<&Sitting<'_>> = scene.sittings().filter(|s| s.located()).collect();
     if located.is_empty() {
         return Vec::new();
@@ -23,6 +22,7 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     let (mut sum, mut own, mut unseen, mut house) = (0.0, 0.0, 0.0, 0.0);
     for sitting in &located {
         let address = &sitting.address;
+        let habits = scene.habits_of(sitting);
         if address.origin == Origin::House || scene.peers.is_house(address.prefix) {
             sum += weights::NETWORK_HOUSE;
             house += 1.0;
@@ -60,11 +60,21 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     }
     let rare_prefixes: BTreeSet<u32> = located
         .iter()
-        .filter(|s| habits.share(&habits.prefixes, s.address.prefix) < RARE)
-        .filter(|s| !at_home(scene.life, scene.peers, s))
+        .filter(|s| {
+            let habits = scene.habits_of(s);
+            s.address.origin == Origin::Public
+                && !scene.peers.is_house(s.address.prefix)
+                && habits.share(&habits.networks, s.address.network) < RARE
+                && habits.share(&habits.prefixes, s.address.prefix) < RARE
+        })
         .map(|s| s.address.prefix)
         .collect();
-    if rare_prefixes.len() >= 3 {
+    let exits: BTreeSet<u32> = located
+        .iter()
+        .filter(|s| rare_prefixes.contains(&s.address.prefix))
+        .map(|s| s.address.network)
+        .collect();
+    if rare_prefixes.len() >= 3 && exits.len() >= 2 {
         found.push(scene.weighed(
             Class::Profile,
             "rotating_exits",
@@ -75,12 +85,39 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     // An application's library is no device, and runs wherever its maker likes.
     if !matches!(scene.candidate.thread, Thread::Application(_)) {
         found.extend(agents(scene, (own + house) / total));
+        found.extend(own_devices(scene));
     }
     found
 }
 
+/// A desk and a phone of the owner's together in a foreign place: the owner is there.
+fn own_devices(scene: &Scene<'_, '_>) -> Option<Weighed> {
+    let is_phone = |name: &str| name.contains("ios") || name.contains("android");
+    let (mut phone, mut desk) = (0_usize, 0_usize);
+    for sitting in scene.sittings().filter(|s| s.own() && s.located()) {
+        let own = sitting.agents.iter().filter(|a| scene.life.devices.contains(a));
+        for agent in own {
+            if is_phone(scene.view.names.text(*agent)) {
+                phone += 1;
+            } else {
+                desk += 1;
+            }
+        }
+    }
+    let least = phone.min(desk);
+    (least > 0 && least * 8 >= phone + desk).then(|| {
+        scene.weighed(
+            Class::Profile,
+            "owners_devices_together",
+            weights::OWN_DEVICES,
+            format!("the owner's phone ({phone} times) and desk client ({desk} times) both"),
+        )
+    })
+}
+
 fn agents(scene: &Scene<'_, '_>, at_own_networks: f64) -> Vec<Weighed> {
-    let habits = &scene.life.habits;
+    let Some(first) = scene.sittings().next() else { return Vec::new() };
+    let habits = scene.habits_of(first);
     let all: BTreeSet<u32> = scene.sittings().flat_map(|s| s.agents.iter().copied()).collect();
     let rarest = all
         .iter()
@@ -88,7 +125,7 @@ fn agents(scene: &Scene<'_, '_>, at_own_networks: f64) -> Vec<Weighed> {
         .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let Some((share, agent)) = rarest else { return Vec::new() };
     let name = scene.view.names.text(agent);
-    if share >= RARE {
+    if share >= RARE || scene.life.devices.contains(&agent) {
         return vec![scene.weighed(
             Class::Profile,
             "agent_of_the_owner",
@@ -129,7 +166,7 @@ pub(crate) fn concurrency(scene: &Scene<'_, '_>) -> Vec<Weighed> {
         .sittings
         .iter()
         .enumerate()
-        .filter(|(index, s)| !inside.contains(index) && at_home(scene.life, scene.peers, s))
+        .filter(|(index, s)| !inside.contains(index) && anchors(scene.life, scene.peers, s))
         .map(|(_, s)| s)
         .collect();
     let sittings: Vec<&Sitting<'_>> = scene.sittings().filter(|s| s.located()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::baseline::{Life, Peers};
+use super::baseline::{Habits, Life, Peers};
 use super::candidates::Candidate;
 use super::evidence::{Artefact, Class, Weighed};
 use super::sessions::Sitting;
@@ -16,11 +16,24 @@ pub(crate) struct Scene<'a, 'v> {
     pub(crate) peers: &'v Peers,
     pub(crate) roster: &'v Roster,
     pub(crate) candidate: &'v Candidate,
+    /// Habits of everybody, by account.
+    pub(crate) habits: &'v BTreeMap<u32, &'v Habits>,
     /// Lasting changes of the account, by access.
     pub(crate) artefacts: &'v BTreeMap<usize, Vec<Artefact>>,
 }
 
 impl<'a, 'v> Scene<'a, 'v> {
+    /// The habits that a sitting is to be held against: its actor's own. A delegate
+    /// works from where the delegate works.
+    pub(crate) fn habits_of(&self, sitting: &Sitting<'_>) -> &'v Habits {
+        let life = self.life;
+        if sitting.own() {
+            &life.habits
+        } else {
+            self.habits.get(&sitting.actor).copied().unwrap_or(&life.habits)
+        }
+    }
+
     /// The candidate's sittings.
     pub(crate) fn sittings(&self) -> impl Iterator<Item = &'v Sitting<'a>> + use<'a, 'v> {
         let life = self.life;

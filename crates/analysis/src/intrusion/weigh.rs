@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{Intrusion, UtcMicros};
 
-use super::baseline::{self, Life, Peers};
+use super::baseline::{self, Habits, Life, Peers};
 use super::candidates::{self, Candidate, Thread};
 use super::cross::{self, Trace};
 use super::evidence::{Artefact, Class, Weighed, cloud, mailbox, signin};
@@ -26,6 +26,7 @@ struct House<'a, 'v> {
     input: &'v IntrusionInput<'a>,
     view: &'v View<'a>,
     peers: &'v Peers,
+    habits: BTreeMap<u32, &'v Habits>,
     artefacts: &'v BTreeMap<usize, Vec<Artefact>>,
     lures: Lures<'v>,
     /// Severity and rule by event uid.
@@ -36,8 +37,11 @@ struct House<'a, 'v> {
 /// Rows of all accounts.
 pub(crate) fn accounts(input: &IntrusionInput<'_>, parameters: &Parameters) -> Vec<Intrusion> {
     let view = View::new(input.events, input.roster, input.context, input.networks);
-    let lives = baseline::lives(&view);
+    let mut lives = baseline::lives(&view);
     let peers = baseline::peers(&lives);
+    for life in &mut lives {
+        life.devices = candidates::devices(life, &peers);
+    }
     let artefacts = changes::find(&view, input.roster, input.context);
     let mut findings: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     for finding in input.findings {
@@ -48,6 +52,7 @@ pub(crate) fn accounts(input: &IntrusionInput<'_>, parameters: &Parameters) -> V
         input,
         view: &view,
         peers: &peers,
+        habits: lives.iter().map(|life| (life.account, &life.habits)).collect(),
         artefacts: &artefacts,
         lures: Lures::new(input.waves, input.exposures),
         findings,
@@ -88,6 +93,7 @@ impl<'a, 'v> House<'a, 'v> {
             life,
             peers: self.peers,
             roster: self.input.roster,
+            habits: &self.habits,
             candidate,
             artefacts: self.artefacts,
         }

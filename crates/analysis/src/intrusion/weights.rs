@@ -37,6 +37,8 @@ pub const AGENT_UNSEEN_AT_PEERS: f64 = 0.8;
 pub const AGENT_OWN: f64 = -0.4;
 /// A new device on the owner's networks that stays and replaces: a new phone.
 pub const NEW_DEVICE: f64 = -3.0;
+/// The owner's phone and desk client together on a foreign network.
+pub const OWN_DEVICES: f64 = -2.0;
 /// Cap of the profile class.
 pub const PROFILE_CAP: f64 = 3.0;
 
@@ -52,7 +54,7 @@ pub const OVERLAP_EACH: f64 = 0.7;
 pub const CONCURRENCY_CAP: f64 = 3.0;
 /// Comes back over weeks while the owner stays: neither a trip nor a move.
 pub const RECURS_EACH_WEEK: f64 = 0.35;
-/// A trip: one run of days, the owner nowhere else meanwhile, own agent.
+/// A trip: one run of days, the owner nowhere else meanwhile.
 pub const TRAVEL: f64 = -2.5;
 
 /// Reads but never writes, against the owner's own rate of writing; cap.
@@ -125,9 +127,9 @@ pub const CROSS_CAP: f64 = 2.5;
 
 /// Hours unlike the owner's, at most.
 pub const HOURS_CAP: f64 = 1.0;
-/// One session or token used from a second network while the first still uses it.
+/// One session used from a second network by another agent while the first goes on.
 pub const TOKEN_REPLAY: f64 = 2.2;
-/// A session id used from two networks, not at once: phones roam.
+/// The same, one after the other.
 pub const TOKEN_MOVED: f64 = 0.5;
 
 /// A detection rule matched an event of the period, by severity.
@@ -146,7 +148,7 @@ pub const STANDING_DELEGATE: f64 = -2.5;
 pub const SINGLE_SITTING: f64 = -0.8;
 
 /// Look-ups: prior for an operator and a protected subject.
-pub const LOOKUP_PRIOR: f64 = 0.02;
+pub const LOOKUP_PRIOR: f64 = 0.01;
 /// The stated purpose is empty where the operator and peers usually give one; cap.
 pub const LOOKUP_NO_PURPOSE_CAP: f64 = 3.0;
 /// Outside the hours in which the operator and peers work; cap.

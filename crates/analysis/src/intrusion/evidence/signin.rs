@@ -90,7 +90,9 @@ pub(crate) fn entry(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     found
 }
 
-/// A session id of the candidate that the owner uses from another network.
+/// A session id of the candidate that the owner uses from another network with another
+/// agent. Phones and laptops carry one session from network to network all the time; a
+/// stolen token shows when the device changes with it.
 pub(crate) fn token(scene: &Scene<'_, '_>) -> Option<Weighed> {
     let mut owners: BTreeMap<&str, Vec<&Sitting<'_>>> = BTreeMap::new();
     for sitting in scene.others() {
@@ -99,13 +101,14 @@ pub(crate) fn token(scene: &Scene<'_, '_>) -> Option<Weighed> {
         }
     }
     let mut moved = None;
-    for sitting in scene.sittings().filter(|s| s.located()) {
+    for sitting in scene.sittings().filter(|s| s.located() && s.own()) {
         for session in &sitting.sessions {
             let elsewhere: Vec<&&Sitting<'_>> = owners
                 .get(session)
                 .into_iter()
                 .flatten()
                 .filter(|s| s.located() && s.address.network != sitting.address.network)
+                .filter(|s| other_system(scene, s, sitting))
                 .collect();
             if elsewhere.is_empty() {
                 continue;
@@ -121,7 +124,7 @@ pub(crate) fn token(scene: &Scene<'_, '_>) -> Option<Weighed> {
                 Class::Token,
                 name,
                 nats,
-                format!("session {session} is used from another network too"),
+                format!("session {session} is used from another network by another agent too"),
             );
             if before && after {
                 return Some(item);
@@ -130,4 +133,15 @@ pub(crate) fn token(scene: &Scene<'_, '_>) -> Option<Weighed> {
         }
     }
     moved
+}
+
+/// Whether two sittings name different operating systems. One device shows several
+/// agents (a mail program, its browser), but one system.
+fn other_system(scene: &Scene<'_, '_>, a: &Sitting<'_>, b: &Sitting<'_>) -> bool {
+    let systems = |sitting: &Sitting<'_>| -> BTreeSet<&str> {
+        let names = sitting.agents.iter().map(|agent| scene.view.names.text(*agent));
+        names.filter_map(|name| name.split_once('/')).map(|(_, system)| system).collect()
+    };
+    let (a, b) = (systems(a), systems(b));
+    !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
 }
