@@ -87,6 +87,8 @@ pub(super) const LOOKALIKE: Weight = weight("look_alike_domain", Class::Persona,
 pub(super) const PERSONA_MISMATCH: Weight = weight("persona_against_domain", Class::Persona, 2.2);
 /// Name or signature fits the sending domain.
 pub(super) const PERSONA_FITS: Weight = weight("persona_fits_domain", Class::Persona, -1.2);
+/// Nothing is claimed that the domain does not bear out.
+pub(super) const NO_PRETENCE: Weight = weight("nothing_claimed", Class::Persona, -0.5);
 /// Answers go to another domain.
 pub(super) const REPLY_ELSEWHERE: Weight = weight("reply_to_elsewhere", Class::Persona, 0.4);
 /// The mail is not made as the claimed sender makes its mail.
@@ -97,6 +99,9 @@ pub(super) const FOREIGN_FINGERPRINT: Weight =
 pub(super) const COPIED_TEXT: Weight = weight("text_circulates_elsewhere", Class::Lure, 2.4);
 /// The subject is that of other, established senders' mail of these days.
 pub(super) const COPIED_SUBJECT: Weight = weight("headline_of_the_day", Class::Lure, 1.4);
+
+/// Text and subject are the sender's own, as far as the archive shows.
+pub(super) const OWN_TEXT: Weight = weight("text_of_its_own", Class::Lure, -0.9);
 
 /// How alike the recipients are, against this archive's honest bursts (scaled by the
 /// e-value, so 1 is one nat).

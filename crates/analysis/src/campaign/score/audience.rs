@@ -16,10 +16,10 @@ use super::super::counts::{Archive, Id};
 use super::super::weights::{AUDIENCE, SMALL_AUDIENCE, WIDE_AUDIENCE};
 use super::{Items, float, share};
 
-/// Bursts whose other evidence sums to less are the null.
-pub(super) const HONEST_BELOW: f64 = 1.5;
+/// Audiences up to this size are compared with each other.
+pub(super) const SMALL: usize = 40;
 /// Fewer honest bursts give no null; then a chance model at half weight stands in.
-const NULL_NEEDED: usize = 20;
+const NULL_NEEDED: f64 = 15.0;
 /// The roster is looked at in steps of this many days.
 const STEP_DAYS: i64 = 30;
 
@@ -50,8 +50,8 @@ pub(super) struct Alike {
     strength: f64,
     people: usize,
     best: Option<(Label, usize, f64)>,
-    /// Rank among honest bursts (0..=1) and their number.
-    rank: Option<(f64, usize)>,
+    /// Rank among honest bursts of this kind (0..=1) and their number.
+    rank: Option<(f64, f64)>,
 }
 
 impl<'i, 'a> Audience<'i, 'a> {
@@ -63,8 +63,9 @@ impl<'i, 'a> Audience<'i, 'a> {
         Self { input, archive, people: people.len() }
     }
 
-    /// Measures all bursts and ranks each among the honest ones.
-    pub(super) fn compare(&self, bursts: &[Burst], honest: &[bool]) -> Vec<Alike> {
+    /// Measures all bursts and ranks each among the others; each counts there for as
+    /// much as it is `honest` (0..=1) by its other evidence.
+    pub(super) fn compare(&self, bursts: &[Burst], honest: &[f64]) -> Vec<Alike> {
         let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
         let mut alike: Vec<Alike> = bursts
             .iter()
@@ -74,19 +75,31 @@ impl<'i, 'a> Audience<'i, 'a> {
                 self.measure(step, &burst.recipients, burst.days.0)
             })
             .collect();
-        let mut null: Vec<f64> = alike
+        let mut null: Vec<(f64, f64)> = alike
             .iter()
             .zip(honest)
-            .filter(|(alike, honest)| **honest && alike.people >= 3)
-            .map(|(alike, _)| alike.strength)
+            .filter(|(alike, honest)| **honest > 0.0 && alike.people >= 3)
+            .map(|(alike, honest)| (alike.strength, *honest))
             .collect();
-        null.sort_by(f64::total_cmp);
-        if null.len() >= NULL_NEEDED {
-            for one in &mut alike {
-                let below = null.partition_point(|&strength| strength < one.strength);
-                let rank = share(null.len() - below + 1, null.len() + 1);
-                one.rank = Some((rank, null.len()));
-            }
+        null.sort_by(|a, b| b.0.total_cmp(&a.0));
+        // Weight of the null at or above each strength.
+        let mut above = 0.0;
+        let null: Vec<(f64, f64)> = null
+            .into_iter()
+            .map(|(strength, weight)| {
+                above += weight;
+                (strength, above)
+            })
+            .collect();
+        if above < NULL_NEEDED {
+            return alike;
+        }
+        for (one, own) in alike.iter_mut().zip(honest) {
+            let at = null.partition_point(|(strength, _)| *strength >= one.strength);
+            let as_much = at.checked_sub(1).and_then(|i| null.get(i)).map_or(0.0, |(_, sum)| *sum);
+            // A burst is not compared with itself.
+            let rank = ((as_much - own).max(0.0) + 1.0) / ((above - own) + 1.0);
+            one.rank = Some((rank.min(1.0), above));
         }
         alike
     }
@@ -100,7 +113,7 @@ impl<'i, 'a> Audience<'i, 'a> {
                 part * 100.0
             );
             items.add(&WIDE_AUDIENCE, ((part - 0.1) / 0.25).min(1.0), detail);
-        } else if burst.recipients.len() <= 40 {
+        } else if burst.recipients.len() <= SMALL {
             items.add(&SMALL_AUDIENCE, 1.0, format!("{} recipients", burst.recipients.len()));
         }
         let Some((label, shared, expected)) = &alike.best else { return };
@@ -116,7 +129,7 @@ impl<'i, 'a> Audience<'i, 'a> {
                 &AUDIENCE,
                 (0.4 * rank.powf(-0.6)).ln(),
                 format!(
-                    "{figures}; {:.1}% of {null} honest bursts are as much alike",
+                    "{figures}; {:.1}% of {null:.0} honest bursts are as much alike",
                     rank * 100.0
                 ),
             ),

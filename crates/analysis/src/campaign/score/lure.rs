@@ -10,7 +10,7 @@ use demarche_core::UtcMicros;
 use super::super::bursts::Burst;
 use super::super::counts::{Archive, Id, hash};
 use super::super::near::{Sketch, similarity};
-use super::super::weights::{COPIED_SUBJECT, COPIED_TEXT};
+use super::super::weights::{COPIED_SUBJECT, COPIED_TEXT, OWN_TEXT};
 use super::history::Ordinary;
 use super::{Items, share};
 
@@ -35,6 +35,8 @@ pub(super) struct Lure {
     /// Share of the burst's messages under a subject of `headlines`.
     headline_share: f64,
     sender_names: (String, String),
+    /// Whether there was a text to compare.
+    compared: bool,
 }
 
 struct Text<'a> {
@@ -76,6 +78,7 @@ pub(super) fn find(
             for band in Sketch::new(values).fine() {
                 bands.entry(band).or_default().push(texts.len());
             }
+            lures[number].compared = true;
             texts.push(Text { burst: number, values, left: COMPARISONS });
         }
     }
@@ -160,6 +163,10 @@ pub(super) fn score(lure: Lure, items: &mut Items) -> Vec<Id> {
             messages,
         );
         parties.extend(lure.headlines.values().map(|(_, party)| *party));
+    }
+    if parties.is_empty() && lure.compared {
+        let detail = "no established sender's mail bears its text or subject".to_owned();
+        items.add(&OWN_TEXT, 1.0, detail);
     }
     parties.sort_unstable();
     parties.dedup();

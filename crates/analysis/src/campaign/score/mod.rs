@@ -99,8 +99,16 @@ pub(super) fn all(
     for (draft, lure) in drafts.iter_mut().zip(lures) {
         draft.copied = lure::score(lure, &mut draft.items);
     }
-    let honest: Vec<bool> =
-        drafts.iter().map(|draft| draft.items.sum() < audience::HONEST_BELOW).collect();
+    let honest: Vec<f64> = drafts
+        .iter()
+        .zip(bursts)
+        .map(|(draft, burst)| {
+            let others = MicroNats::from_nats(draft.items.sum());
+            let targeted = Probability::posterior(prior, others).get();
+            let alike = draft.tracking.unique && burst.recipients.len() <= audience::SMALL;
+            if alike { 1.0 - targeted } else { 0.0 }
+        })
+        .collect();
     let audience = Audience::new(input, archive);
     let alike = audience.compare(bursts, &honest);
     bursts

@@ -6,7 +6,7 @@ use super::super::bursts::Burst;
 use super::super::counts::{Archive, Kind, hash, registrable};
 use super::super::lookalike::{KnownLabels, fold_word, label};
 use super::super::weights::{
-    FOREIGN_FINGERPRINT, LOOKALIKE, PERSONA_FITS, PERSONA_MISMATCH, REPLY_ELSEWHERE,
+    FOREIGN_FINGERPRINT, LOOKALIKE, NO_PRETENCE, PERSONA_FITS, PERSONA_MISMATCH, REPLY_ELSEWHERE,
 };
 use super::history::Ordinary;
 use super::{Items, share};
@@ -133,6 +133,9 @@ pub(super) fn score(
     } else if fits > 0 {
         let detail = "name or signature fits the sending domain".to_owned();
         items.add(&PERSONA_FITS, share(fits, rows.len()), detail);
+    } else {
+        let detail = "name and signature claim nothing that could be checked".to_owned();
+        items.add(&NO_PRETENCE, 1.0, detail);
     }
     if elsewhere > 0 {
         let detail =

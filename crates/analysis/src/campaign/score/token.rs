@@ -27,6 +27,8 @@ pub(in super::super) struct Tracking {
     pub(in super::super) grammars: Vec<String>,
     /// Registrable domains, sorted.
     pub(in super::super) domains: Vec<String>,
+    /// Whether sendings bear URLs of their own at all.
+    pub(in super::super) unique: bool,
     /// Whether one is loaded by opening the mail.
     pub(in super::super) loaded: bool,
     /// Whether one is the target of a link.
@@ -100,7 +102,8 @@ pub(super) fn score(archive: &Archive<'_>, burst: &Burst, items: &mut Items) -> 
             format!("only {unique} of {} sendings bear a URL of their own", burst.envelopes),
         );
     }
-    let tracking = describe(archive, burst, keys);
+    let mut tracking = describe(archive, burst, keys);
+    tracking.unique = degree >= 0.5;
     if tracking.loaded {
         items.add(&TOKEN_LOADED, 1.0, "opening the mail loads the token's URL".to_owned());
     }

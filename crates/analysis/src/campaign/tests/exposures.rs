@@ -29,8 +29,10 @@ fn fetch(world: &mut World, row: usize, after_seconds: i64, client: &str) {
 }
 
 fn of(world: &World, recipient: usize) -> Exposure {
-    let exposures = world.find().exposures;
-    exposures.into_iter().find(|e| e.recipient == person(recipient)).unwrap()
+    let output = world.find();
+    let wave = output.waves.iter().find(|w| w.senders[0].ends_with(DOMAIN)).unwrap();
+    let of_wave = output.exposures.iter().filter(|e| e.wave_id == wave.wave_id);
+    of_wave.into_iter().find(|e| e.recipient == person(recipient)).unwrap().clone()
 }
 
 #[test]
@@ -70,8 +72,12 @@ fn without_web_logs_nothing_is_known() {
 fn stated_coverage_counts_and_private_accounts_are_outside_it() {
     let (mut world, _) = world(UrlPlace::Img);
     world.coverage.push(CoverageEntry { source: "web".into(), ..CoverageEntry::default() });
-    let exposures = world.find().exposures;
-    let state = |who: &str| exposures.iter().find(|e| e.recipient == who).unwrap().state;
+    let state = |who: &str| {
+        let output = world.find();
+        let wave = output.waves.iter().find(|w| w.senders[0].ends_with(DOMAIN)).unwrap();
+        let found = output.exposures.iter().find(|e| e.recipient == who && e.wave_id == wave.wave_id);
+        found.unwrap().state
+    };
     assert_eq!(state(&person(3)), ExposureState::Targeted);
     assert_eq!(state("spouse3@postbox.example"), ExposureState::Unknown);
 }

@@ -1,5 +1,5 @@
 use super::super::Parameters;
-use super::world::World;
+use super::world::{World, print_parts};
 
 /// Three waves of one operator under changing domains, and one of another.
 fn world() -> World {
@@ -26,7 +26,8 @@ fn waves_of_one_operator_are_joined_and_others_not() {
     let world = world();
     let output = world.find();
     let sure: Vec<_> = output.waves.iter().filter(|w| w.probability.get() > 0.5).collect();
-    assert_eq!(sure.len(), 4, "{sure:#?}");
+    sure.iter().for_each(|wave| print_parts(wave));
+    assert_eq!(sure.len(), 4);
     assert_eq!(sure[0].campaign_id, sure[1].campaign_id);
     assert_eq!(sure[0].campaign_id, sure[2].campaign_id);
     assert_ne!(sure[0].campaign_id, sure[3].campaign_id);

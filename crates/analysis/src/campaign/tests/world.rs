@@ -263,6 +263,18 @@ impl World {
         };
         let output = self.find_with(&parameters);
         let of = output.waves.iter().filter(|w| w.senders.iter().any(|s| s.ends_with(domain)));
+        for wave in of.clone() {
+            print_parts(wave);
+        }
         of.map(|wave| wave.probability.get()).fold(0.0, f64::max)
+    }
+}
+
+/// Shown when a test fails.
+#[allow(clippy::print_stdout)]
+pub(super) fn print_parts(wave: &demarche_core::Wave) {
+    println!("{:?} {}", wave.senders, wave.probability.get());
+    for part in &wave.features {
+        println!("  {:+.2} {}: {}", part.log_likelihood_ratio.nats(), part.name, part.detail);
     }
 }
