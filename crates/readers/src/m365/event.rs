@@ -148,9 +148,11 @@ fn account(map: &Map<String, Value>, operation: &str, actor: &str) -> String {
     }
     if owner::is_mailbox_cmdlet(operation) {
         let organization = text(map, "OrganizationName");
-        let named = [&["Parameters", "Mailbox"][..], &["Parameters", "Identity"], &["ObjectId"]];
-        let resolved = named.iter().map(|path| owner::resolve(at(map, path), actor, organization));
-        if let Some(owner) = resolved.into_iter().find(|owner| !owner.is_empty()) {
+        // Services pass opaque identities; `ObjectId` is what they resolved to.
+        let named = [&["Parameters", "Mailbox"][..], &["ObjectId"], &["Parameters", "Identity"]];
+        let mut resolved =
+            named.iter().map(|path| owner::resolve(at(map, path), actor, organization));
+        if let Some(owner) = resolved.find(|owner| !owner.is_empty()) {
             return owner;
         }
     }
@@ -220,18 +222,14 @@ fn outcome(map: &Map<String, Value>, operation: &str) -> &'static str {
 /// Message-IDs and folder paths that the event names, in order, each once.
 fn items(map: &Map<String, Value>, event: &mut Event) {
     let mut seen = Seen::default();
-    let list = |map: &Map<String, Value>, key: &str| -> Vec<Value> {
-        map.get(key).and_then(Value::as_array).cloned().unwrap_or_default()
-    };
-    for folder in list(map, "Folders") {
-        let Value::Object(folder) = folder else { continue };
-        seen.folder(text(&folder, "Path"), event);
-        for item in list(&folder, "FolderItems") {
-            seen.item(&item, event);
+    for folder in list(map, "Folders").filter_map(Value::as_object) {
+        seen.folder(text(folder, "Path"), event);
+        for item in list(folder, "FolderItems") {
+            seen.item(item, event);
         }
     }
     for item in list(map, "AffectedItems") {
-        seen.item(&item, event);
+        seen.item(item, event);
     }
     if let Some(item) = map.get("Item") {
         seen.item(item, event);
@@ -240,6 +238,10 @@ fn items(map: &Map<String, Value>, event: &mut Event) {
     for key in ["Folder", "DestFolder"] {
         seen.folder(at(map, &[key, "Path"]), event);
     }
+}
+
+fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m Value> {
+    map.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// What was taken already.

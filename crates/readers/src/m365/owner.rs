@@ -26,6 +26,9 @@ pub(super) fn is_mailbox_cmdlet(operation: &str) -> bool {
     NOUNS.contains(&noun.as_str()) || noun.starts_with("mailbox") && !NOT.contains(&noun.as_str())
 }
 
+/// Under it are the accounts of Exchange Online's own services, not of a tenant.
+const SERVICE: &str = ".prod.outlook.com";
+
 /// The owner that `named` means, lower case; empty when it names none.
 ///
 /// An alias becomes an address: the actor's when it is the actor's own local part,
@@ -38,7 +41,9 @@ pub(super) fn resolve(named: &str, actor: &str, organization: &str) -> String {
     }
     match actor.split_once('@') {
         Some((local, _)) if local == alias => actor.to_owned(),
-        Some((_, domain)) if !domain.is_empty() => format!("{alias}@{domain}"),
+        Some((_, domain)) if !domain.is_empty() && !domain.ends_with(SERVICE) => {
+            format!("{alias}@{domain}")
+        }
         _ if organization.contains('.') => format!("{alias}@{}", organization.to_lowercase()),
         _ => alias,
     }
@@ -100,6 +105,8 @@ mod tests {
         let guid = "90605863-dee4-4c57-9cbc-2b52ce230213";
         assert_eq!(of(guid), guid);
         assert_eq!(of("\\rule"), "");
+        let service = "provisioning@eurprd04.prod.outlook.com";
+        assert_eq!(resolve("jane", service, "House.example"), "jane@house.example");
         assert_eq!(resolve("jane", "nt authority\\system", "House.example"), "jane@house.example");
     }
 }
