@@ -14,15 +14,21 @@ pub(super) struct MailDate {
 /// Reads a date; `None` when no reading of it is a time between 1900 and 3000.
 pub(super) fn parse(text: &str) -> Option<MailDate> {
     let text: String = text.chars().take(200).collect();
-    let text = text.trim();
+    let text = with_seconds(text.trim());
+    let text = text.as_str();
+    if !text.contains(':') {
+        return None;
+    }
     let rfc = |text: &str, zoned: bool| {
         // The parser looks for the line's end.
         convert(DateTime::parse_rfc822(&format!("{text}\n"))?, zoned)
     };
+    if let Some(date) = asctime(text).and_then(|text| rfc(&text, has_zone(&text))) {
+        return Some(date);
+    }
     let zoned = text.split_whitespace().last().is_some_and(|last| !last.contains(':'));
     rfc(text, true)
         .filter(|_| zoned)
-        .or_else(|| rfc(&asctime(text)?, has_zone(text)))
         .or_else(|| rfc(&format!("{text} +0000"), false))
         .or_else(|| {
             let time = UtcMicros::parse(text).ok()?;
@@ -34,6 +40,21 @@ pub(super) fn parse(text: &str) -> Option<MailDate> {
 pub(super) fn of_received(value: &str) -> Option<UtcMicros> {
     let (_, date) = value.rsplit_once(';')?;
     parse(date).map(|date| date.time)
+}
+
+/// `10:11` becomes `10:11:00`: seconds may be left out (RFC 5322, 3.3), and the parser
+/// would take an alphabetic zone for them.
+fn with_seconds(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| match word.split_once(':') {
+        Some((hour, minute))
+            if !minute.is_empty()
+                && hour.bytes().chain(minute.bytes()).all(|b| b.is_ascii_digit()) =>
+        {
+            format!("{word}:00")
+        }
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// `Thu Aug 22 12:36:23 2002 +0100` in RFC 5322's order.
@@ -49,16 +70,22 @@ fn asctime(text: &str) -> Option<String> {
     }
     let is_year = |word: &&&str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
     let year = rest.iter().find(is_year)?;
-    let zone = rest.iter().find(|word| !is_year(word)).unwrap_or(&"+0000");
-    Some(format!("{day} {month} {year} {time} {zone}"))
+    let zone = rest.iter().find(|word| !is_year(word));
+    Some(format!("{day} {month} {year} {time} {}", zone.unwrap_or(&NO_ZONE)))
 }
 
+/// What RFC 5322, 4.3, has for a zone of which nothing is known.
+const NO_ZONE: &str = "-0000";
+
 fn has_zone(text: &str) -> bool {
-    text.split_whitespace().count() > 5
+    !text.ends_with(NO_ZONE)
 }
 
 fn convert(mut date: DateTime, zoned: bool) -> Option<MailDate> {
     date.second = date.second.min(59); // leap seconds
+    if (100..1000).contains(&date.year) {
+        date.year += 1900; // years counted from 1900 (RFC 5322, 4.3)
+    }
     if !date.is_valid() {
         return None;
     }
@@ -84,6 +111,7 @@ mod tests {
             ("Tue, 26 Mar 2024 10:11:12", "2024-03-26T10:11:12.000000Z", None),
             ("Thu Aug 22 12:36:23 2002", "2002-08-22T12:36:23.000000Z", None),
             ("Thu Aug 22 12:36:23 2002 +0100", "2002-08-22T11:36:23.000000Z", Some(60)),
+            ("Thu, 22 Aug 0102 12:00:00 +0800", "2002-08-22T04:00:00.000000Z", Some(480)),
             ("Tue, 31 Dec 2016 23:59:60 +0000", "2016-12-31T23:59:59.000000Z", Some(0)),
         ] {
             let date = parse(text).unwrap_or_else(|| panic!("{text}"));

@@ -14,16 +14,7 @@ use super::urls::Urls;
 pub(super) fn read(html: &str, text: &mut String, urls: &mut Urls) {
     urls.set_base(None);
     let mut reader = Reader { text, urls, space: false, muted: false, link: None };
-    let mut at = 0;
-    while at < html.len() {
-        let Some(open) = memchr(b'<', &html.as_bytes()[at..]) else {
-            reader.push(&html[at..]);
-            break;
-        };
-        reader.push(&html[at..at + open]);
-        at += open;
-        at += reader.markup(&html[at..]);
-    }
+    reader.content(html);
     reader.end_link();
 }
 
@@ -40,6 +31,19 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    fn content(&mut self, html: &str) {
+        let mut at = 0;
+        while at < html.len() {
+            let Some(open) = memchr(b'<', &html.as_bytes()[at..]) else {
+                self.push(&html[at..]);
+                break;
+            };
+            self.push(&html[at..at + open]);
+            at += open;
+            at += self.markup(&html[at..]);
+        }
+    }
+
     /// Handles what begins with `<`; returns its length, at least 1.
     fn markup(&mut self, rest: &str) -> usize {
         let bytes = rest.as_bytes();
@@ -65,24 +69,24 @@ impl Reader<'_> {
 
     fn declaration(&mut self, rest: &str) -> usize {
         let bytes = rest.as_bytes();
-        if bytes.starts_with(b"<![endif]") {
-            self.muted = false;
-        }
         if !bytes.starts_with(b"<!--") {
             return memchr(b'>', bytes).map_or(rest.len(), |end| end + 1);
         }
-        if bytes.starts_with(b"<!--[if")
-            && let Some(end) = memmem::find(&bytes[..bytes.len().min(256)], b"]>")
-        {
-            let shown_to_all =
-                bytes[end + 2..].starts_with(b"<!-->") || bytes[end + 2..].starts_with(b"-->");
-            self.muted = !shown_to_all;
-            return end + 2;
+        if self.muted {
+            return 4;
         }
         if bytes.starts_with(b"<!-->") {
             return 5;
         }
-        memmem::find(&bytes[4..], b"-->").map_or(rest.len(), |end| 4 + end + 3)
+        let end = memmem::find(&bytes[4..], b"-->").map_or(rest.len(), |end| 4 + end);
+        if bytes.starts_with(b"<!--[if")
+            && let Some(condition) = memmem::find(&bytes[..end], b"]>")
+        {
+            self.muted = true;
+            self.content(&rest[condition + 2..end]);
+            self.muted = false;
+        }
+        (end + 3).min(rest.len())
     }
 
     fn element(&mut self, rest: &str) -> usize {
@@ -168,6 +172,9 @@ impl Reader<'_> {
     }
 
     fn break_for(&mut self, name: &str) {
+        if self.muted {
+            return;
+        }
         match Kind::of(name) {
             Kind::Block => {
                 self.space = false;
@@ -359,6 +366,8 @@ mod tests {
             ("<td>a</td><td>b</td>", "a b"),
             ("<!--[if mso]><p>only outlook</p><![endif]-->all", "all"),
             ("<!--[if !mso]><!-->all<!--<![endif]-->", "all"),
+            ("<!--[if !gte mso 9]><!---->all<!--<![endif]-->", "all"),
+            ("<!--[if a]><!--[if b]>c--> all <![endif]-->", "all"),
             ("<a title='x > y'>z</a>", "z"),
             ("x<", "x<"),
             ("é\u{a0}ü", "é ü"),

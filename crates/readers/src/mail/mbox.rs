@@ -55,7 +55,11 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         if batch.is_empty() {
             break;
         }
-        let read: Vec<_> = batch.par_iter().map(|raw| raw.read(&cite, &folder)).collect();
+        let read: Vec<_> = if batch.len() < 4 {
+            batch.iter().map(|raw| raw.read(&cite, &folder)).collect()
+        } else {
+            batch.par_iter().map(|raw| raw.read(&cite, &folder)).collect()
+        };
         for (message, problems) in read {
             for reason in problems {
                 sink.anomaly(message.evidence.clone(), reason);
