@@ -36,9 +36,7 @@ impl Dice {
     /// The stream of a key made by [`key`].
     #[must_use]
     pub fn keyed(key: u64) -> Self {
-        Self {
-            rng: ChaCha8Rng::seed_from_u64(key),
-        }
+        Self { rng: ChaCha8Rng::seed_from_u64(key) }
     }
 
     /// The next 64 bits.
@@ -82,7 +80,7 @@ impl Dice {
     }
 
     /// One of `items`, which must not be empty.
-    pub fn pick<'a, T: ?Sized>(&mut self, items: &'a [&'a T]) -> &'a T {
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
 
@@ -123,9 +121,7 @@ impl Dice {
     /// `n` characters of `alphabet` (ASCII).
     pub fn word(&mut self, alphabet: &str, n: usize) -> String {
         let letters = alphabet.as_bytes();
-        (0..n)
-            .map(|_| char::from(letters[self.below(letters.len())]))
-            .collect()
+        (0..n).map(|_| char::from(letters[self.below(letters.len())])).collect()
     }
 
     /// `n` lower-case hexadecimal digits.
@@ -135,10 +131,7 @@ impl Dice {
 
     /// `n` characters of the URL-safe base64 alphabet.
     pub fn base64(&mut self, n: usize) -> String {
-        self.word(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-            n,
-        )
+        self.word("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", n)
     }
 
     /// `n` decimal digits, the first not 0.

@@ -10,9 +10,8 @@ pub const HOUR: i64 = 3_600;
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
 /// Days since 1970 of a civil date (H. Hinnant, `days_from_civil`).
@@ -37,11 +36,7 @@ pub fn civil_of(days: i64) -> (i64, i64, i64) {
     let mp = (5 * doy + 2) / 153;
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (
-        yoe + era * 400 + i64::from(month <= 2),
-        month,
-        day,
-    )
+    (yoe + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// Day of the week, 0 = Monday.
@@ -62,11 +57,7 @@ pub fn offset_at(time: i64, base: i64) -> i64 {
     let (year, _, _) = civil_of(time.div_euclid(DAY));
     let from = last_sunday(year, 3) * DAY + HOUR;
     let to = last_sunday(year, 10) * DAY + HOUR;
-    if (from..to).contains(&time) {
-        base + 60
-    } else {
-        base
-    }
+    if (from..to).contains(&time) { base + 60 } else { base }
 }
 
 /// Parts of a clock reading: year, month, day, hour, minute, second.

@@ -1,0 +1,9 @@
+//! Mail: who writes, what it looks like, where it is kept.
+
+pub mod bulk;
+pub mod engine;
+pub mod plan;
+pub mod render;
+pub mod store;
+pub mod talk;
+pub mod write;

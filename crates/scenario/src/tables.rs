@@ -1,0 +1,172 @@
+//! The contract's tables: roster, coverage, context.
+
+use std::io;
+use std::path::Path;
+
+use crate::cloud::App;
+use crate::net::Networks;
+use crate::people::People;
+use crate::time::{self, DAY};
+
+fn stamp(time: Option<i64>) -> String {
+    time.map(time::rfc3339).unwrap_or_default()
+}
+
+fn write(path: &Path, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let mut out = csv::Writer::from_path(path).map_err(io::Error::other)?;
+    out.write_record(header).map_err(io::Error::other)?;
+    for row in rows {
+        out.write_record(row).map_err(io::Error::other)?;
+    }
+    out.flush()
+}
+
+/// Writes `roster.csv`.
+///
+/// # Errors
+///
+/// Where the file cannot be written.
+pub fn roster(people: &People, path: &Path) -> io::Result<()> {
+    let mut rows = vec![];
+    for (at, person) in people.people.iter().enumerate() {
+        let (kind, role) = match person.linked {
+            Some((of, _)) => ("linked", format!("{} of {}", person.role, people.people[of].id)),
+            None => ("staff", person.role.clone()),
+        };
+        let until = if kind == "linked" && !person.consent.is_empty() {
+            time::rfc3339(people.to + 400 * DAY)
+        } else {
+            String::new()
+        };
+        rows.push(vec![
+            person.id.clone(),
+            person.name.clone(),
+            person.address.clone(),
+            person.phone.clone(),
+            role,
+            people.groups_of(at).join(";"),
+            people.institutions[person.institution].name.clone(),
+            kind.to_owned(),
+            stamp(person.from),
+            stamp(person.to),
+            person.privilege.to_owned(),
+            person.consent.clone(),
+            until,
+        ]);
+    }
+    write(
+        path,
+        &[
+            "person_id",
+            "name",
+            "addresses",
+            "phones",
+            "roles",
+            "groups",
+            "institution",
+            "kind",
+            "from",
+            "to",
+            "privilege",
+            "consent_ref",
+            "consent_until",
+        ],
+        &rows,
+    )
+}
+
+/// Writes `coverage.csv`.
+///
+/// # Errors
+///
+/// Where the file cannot be written.
+pub fn coverage(people: &People, path: &Path) -> io::Result<()> {
+    let to = time::rfc3339(people.to);
+    let row = |source: &str, account: &str, from: i64, note: &str| {
+        vec![
+            source.to_owned(),
+            account.to_owned(),
+            time::rfc3339(from.max(people.from)),
+            to.clone(),
+            note.to_owned(),
+        ]
+    };
+    let mut rows = vec![row("mail", "", people.from, "mail archives")];
+    for person in &people.people[..people.staff] {
+        let house = &people.institutions[person.institution];
+        let begin = people.to - house.cloud_days * DAY;
+        for source in ["identity", "cloud"] {
+            rows.push(row(source, &person.address, begin, "audit log retention"));
+        }
+        if let Some(begin) = crate::web::begin(people, person.institution) {
+            rows.push(row("web", &person.address, begin, "proxy log retention"));
+        }
+        if matches!(house.key, "parliament" | "party") {
+            rows.push(row("calls", &person.address, people.to - 300 * DAY, "call detail records"));
+        }
+    }
+    rows.push(row(
+        "record_lookups",
+        "",
+        people.to - crate::calls::KEPT * DAY,
+        "access log of the billing system",
+    ));
+    write(path, &["source", "account", "from", "to", "note"], &rows)
+}
+
+/// Writes `context.csv`.
+///
+/// # Errors
+///
+/// Where the file cannot be written.
+pub fn context(
+    seed: u64,
+    people: &People,
+    nets: &Networks,
+    apps: &[App],
+    path: &Path,
+) -> io::Result<()> {
+    let row = |kind: &str, value: String, note: &str| {
+        vec![kind.to_owned(), value, String::new(), String::new(), note.to_owned()]
+    };
+    let mut rows = vec![];
+    for (at, house) in people.institutions.iter().enumerate() {
+        let start = std::net::Ipv4Addr::from(nets.all[house.net].start);
+        rows.push(row("own_egress", format!("{start}/24"), &house.name));
+        rows.push(row("service_account", format!("svc-backup@{}", house.domain), "nightly backup"));
+        if house.key == "parliament" {
+            rows.push(row(
+                "gateway",
+                crate::web::gateway(seed, people, nets, at),
+                "mail gateway, follows links",
+            ));
+        }
+        if house.key == "newsroom" {
+            rows.push(row(
+                "privacy_proxy",
+                crate::web::proxy(seed, people, nets, at),
+                "loads images for mail programs",
+            ));
+        }
+        if house.key == "firm" {
+            rows.push(row(
+                "service_account",
+                format!("svc-billing@{}", house.domain),
+                "invoice runs",
+            ));
+        }
+    }
+    let vpns = nets.of(crate::net::NetKind::Vpn, None);
+    if let Some(&vpn) = vpns.last() {
+        rows.push(row(
+            "vpn",
+            format!("{}/20", std::net::Ipv4Addr::from(nets.all[vpn].start)),
+            "allowed for travel",
+        ));
+    }
+    for app in apps.iter().filter(|a| a.approved) {
+        rows.push(row("approved_app", app.id.clone(), &app.name));
+    }
+    rows.push(row("approved_app", crate::dice::Dice::new(seed, "backup-app").uuid(), "backup"));
+    write(path, &["kind", "value", "from", "to", "note"], &rows)
+}
