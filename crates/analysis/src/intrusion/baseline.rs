@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use demarche_core::UtcMicros;
 
 use super::sessions::Sitting;
-use super::view::{Origin, View};
+use super::view::{Address, Origin, View};
 
 /// On how many days something was seen, and when.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,7 @@ pub(crate) struct Habits {
     pub(crate) total: Days,
     pub(crate) networks: BTreeMap<u32, Days>,
     pub(crate) prefixes: BTreeMap<u32, Days>,
+    pub(crate) exits: BTreeMap<u32, Days>,
     pub(crate) agents: BTreeMap<u32, Days>,
     pub(crate) hours: [u32; 24],
     /// Networks on which the account has a new address nearly every day: carriers.
@@ -58,6 +59,7 @@ impl Habits {
             habits.total.add(day);
             habits.networks.entry(sitting.address.network).or_default().add(day);
             habits.prefixes.entry(sitting.address.prefix).or_default().add(day);
+            habits.exits.entry(sitting.address.exit).or_default().add(day);
             for agent in &sitting.agents {
                 habits.agents.entry(*agent).or_default().add(day);
             }
@@ -101,7 +103,7 @@ pub(crate) struct Users {
 pub(crate) struct Peers {
     pub(crate) accounts: u32,
     pub(crate) networks: BTreeMap<u32, Users>,
-    pub(crate) prefixes: BTreeMap<u32, Users>,
+    pub(crate) exits: BTreeMap<u32, Users>,
     pub(crate) agents: BTreeMap<u32, Users>,
     /// Accounts in which an application reads.
     pub(crate) apps: BTreeMap<u32, u32>,
@@ -159,7 +161,7 @@ pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
     for life in lives {
         peers.accounts += 1;
         count(&mut peers.networks, &life.habits.networks);
-        count(&mut peers.prefixes, &life.habits.prefixes);
+        count(&mut peers.exits, &life.habits.exits);
         count(&mut peers.agents, &life.habits.agents);
         let mut apps = BTreeSet::new();
         let mut doors: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
@@ -209,10 +211,10 @@ pub(crate) fn median(values: &mut [u32]) -> f64 {
 }
 
 impl Peers {
-    /// An address range where several colleagues are regulars: an office, a shared exit
-    /// of the house that nobody wrote down.
-    pub(crate) fn is_house(&self, prefix: u32) -> bool {
-        self.prefixes.get(&prefix).is_some_and(|users| users.regulars >= 3)
+    /// An exit at which several colleagues are regulars: an office, a proxy of the house
+    /// that nobody wrote down. A street full of colleagues' homes is not one.
+    pub(crate) fn is_house(&self, address: &Address) -> bool {
+        self.exits.get(&address.exit).is_some_and(|users| users.regulars >= 3)
     }
 
     /// How many other accounts use a thing that this one uses.

@@ -76,7 +76,7 @@ pub(crate) fn at_home(life: &Life<'_>, peers: &Peers, sitting: &Sitting<'_>) -> 
         && sitting.located()
         && !sitting.only_failures()
         && (sitting.address.origin == Origin::House
-            || peers.is_house(sitting.address.prefix)
+            || peers.is_house(&sitting.address)
             || life.habits.share(&life.habits.networks, sitting.address.network) >= RARE)
 }
 

@@ -160,7 +160,7 @@ fn by_operator(
     operator: &str,
     all: &[usize],
 ) -> Vec<Looked> {
-    let mut numbers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut numbers: BTreeMap<String, (Vec<usize>, usize)> = BTreeMap::new();
     let mut addresses: BTreeMap<&str, usize> = BTreeMap::new();
     let mut protected = 0_usize;
     let own = usual.own(lookups, roster, all);
@@ -170,20 +170,27 @@ fn by_operator(
             protected += 1;
             let Some(time) = lookup.time else { continue };
             let (purpose, hours) = usual.single(own, lookup, time);
-            if purpose + hours > 0.0 {
-                numbers.entry(number).or_default().push(index);
-            }
+            let of_number = numbers.entry(number).or_default();
+            of_number.0.push(index);
+            of_number.1 += usize::from(purpose + hours > 0.0);
         } else {
             *addresses.entry(&lookup.source_ip).or_default() += 1;
         }
     }
-    let suspects: Vec<String> = numbers.keys().cloned().collect();
+    // A number of which most look-ups are ordinary is an ordinary subscriber.
+    numbers.retain(|_, (indexes, odd)| *odd * 2 >= indexes.len());
+    let mut asked: Vec<(i64, &str)> = numbers
+        .iter()
+        .flat_map(|(number, (indexes, _))| indexes.iter().map(move |i| (*i, number.as_str())))
+        .filter_map(|(i, number)| Some((lookups[i].time?.micros(), number)))
+        .collect();
+    asked.sort_unstable();
     let mut found = Vec::new();
-    for (number, indexes) in &numbers {
+    for (number, (indexes, _)) in &numbers {
         for run in split(lookups, indexes) {
             let mut items = single_items(lookups, usual, own, &run);
             items.extend(repeats(lookups, usual, &run));
-            items.extend(household(roster, number, &suspects, &run));
+            items.push(together(lookups, roster, number, &asked, &run));
             items.extend(focus(usual, protected, all.len(), &run));
             let stranger = !addresses.is_empty()
                 && run.iter().all(|i| !addresses.contains_key(lookups[*i].source_ip.as_str()));
@@ -285,49 +292,86 @@ fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]
 fn repeats(lookups: &[RecordLookup], usual: &Usual, run: &[usize]) -> Option<Weighed> {
     let days: BTreeSet<i64> =
         run.iter().filter_map(|i| lookups[*i].time).map(UtcMicros::day).collect();
-    let surplus = count(days.len()) - usual.repeats;
+    // By week: a busy week about one subscriber is one affair.
+    let weeks: BTreeSet<i64> = days.iter().map(|day| day.div_euclid(7)).collect();
+    let surplus = count(weeks.len()) - usual.repeats;
     (surplus > 0.5).then(|| {
         item(
             Class::Repeats,
             "asked_again_and_again",
-            (surplus * 0.6).min(weights::LOOKUP_REPEAT_CAP),
-            format!("on {} days; {:.1} usually", days.len(), usual.repeats),
+            (surplus * 0.5).min(weights::LOOKUP_REPEAT_CAP),
+            format!(
+                "on {} days in {} weeks; {:.1} days usually",
+                days.len(),
+                weeks.len(),
+                usual.repeats
+            ),
             run,
         )
     })
 }
 
-/// Other suspect numbers of the same person, household or group.
-fn household(roster: &Roster, number: &str, suspects: &[String], run: &[usize]) -> Option<Weighed> {
-    let keys = |number: &str| -> (BTreeSet<String>, BTreeSet<String>) {
-        let entries = roster.by_phone(number, None);
-        let near = entries.iter().flat_map(|entry| {
-            let surname = entry.name.split_whitespace().last().unwrap_or_default().to_lowercase();
-            [format!("person {}", entry.person_id), format!("name {surname}")]
-        });
-        let groups = entries.iter().flat_map(|entry| entry.groups.iter().cloned()).collect();
-        (near.collect(), groups)
-    };
-    let (near, groups) = keys(number);
-    let others = suspects.iter().filter(|other| *other != number).map(|other| keys(other));
-    let (mut kin, mut mates) = (0, 0);
-    for (other_near, other_groups) in others {
-        if !near.is_disjoint(&other_near) {
-            kin += 1;
-        } else if !groups.is_disjoint(&other_groups) {
-            mates += 1;
+/// Other protected numbers that the operator asks for within the hour: one who watches
+/// a person asks for the family too. `asked` are all suspect look-ups by time.
+fn together(
+    lookups: &[RecordLookup],
+    roster: &Roster,
+    number: &str,
+    asked: &[(i64, &str)],
+    run: &[usize],
+) -> Weighed {
+    let near = names(roster, number);
+    let mut kin: BTreeSet<&str> = BTreeSet::new();
+    let mut days: BTreeSet<i64> = BTreeSet::new();
+    let mut numbers: BTreeSet<&str> = BTreeSet::new();
+    for time in run.iter().filter_map(|i| lookups[*i].time) {
+        let from = asked.partition_point(|(t, _)| *t < time.micros() - UtcMicros::HOUR);
+        let others = asked[from..]
+            .iter()
+            .take_while(|(t, _)| *t <= time.micros() + UtcMicros::HOUR)
+            .filter(|(_, other)| *other != number);
+        for (_, other) in others {
+            days.insert(time.day());
+            numbers.insert(other);
+            if !near.is_disjoint(&names(roster, other)) {
+                kin.insert(other);
+            }
         }
     }
-    let nats = count(kin) * 1.2 + count(mates) * 0.5;
-    (nats > 0.0).then(|| {
-        item(
+    if days.is_empty() {
+        return item(
             Class::Household,
-            "family_or_group_asked_for_too",
-            nats.min(weights::LOOKUP_FAMILY_CAP),
-            format!("{kin} numbers of the same person or family and {mates} of the same groups"),
+            "asked_for_alone",
+            weights::LOOKUP_ALONE,
+            "no other protected number asked for within the hour".to_owned(),
             run,
-        )
-    })
+        );
+    }
+    let nats = (count(days.len()) - 1.0) * 0.7 + count(kin.len()) * 1.0;
+    item(
+        Class::Household,
+        "family_or_others_asked_for_too",
+        nats.min(weights::LOOKUP_FAMILY_CAP),
+        format!(
+            "on {} days {} other protected numbers within the hour, {} of the same person or family",
+            days.len(),
+            numbers.len(),
+            kin.len()
+        ),
+        run,
+    )
+}
+
+/// By what two numbers are of one household: the person, the family name.
+fn names(roster: &Roster, number: &str) -> BTreeSet<String> {
+    roster
+        .by_phone(number, None)
+        .iter()
+        .flat_map(|entry| {
+            let surname = entry.name.split_whitespace().last().unwrap_or_default().to_lowercase();
+            [format!("person {}", entry.person_id), format!("name {surname}")]
+        })
+        .collect()
 }
 
 /// The operator's share of protected people against everybody's.

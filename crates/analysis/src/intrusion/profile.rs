@@ -23,7 +23,7 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     for sitting in &located {
         let address = &sitting.address;
         let habits = scene.habits_of(sitting);
-        if address.origin == Origin::House || scene.peers.is_house(address.prefix) {
+        if address.origin == Origin::House || scene.peers.is_house(address) {
             sum += weights::NETWORK_HOUSE;
             house += 1.0;
         } else if habits.share(&habits.networks, address.network) >= RARE {
@@ -63,7 +63,7 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
         .filter(|s| {
             let habits = scene.habits_of(s);
             s.address.origin == Origin::Public
-                && !scene.peers.is_house(s.address.prefix)
+                && !scene.peers.is_house(&s.address)
                 && habits.share(&habits.networks, s.address.network) < RARE
                 && habits.share(&habits.prefixes, s.address.prefix) < RARE
         })
@@ -282,7 +282,7 @@ pub(crate) fn delegation(scene: &Scene<'_, '_>) -> Option<Weighed> {
     let house = scene
         .sittings()
         .filter(|s| s.located())
-        .all(|s| s.address.origin == Origin::House || scene.peers.is_house(s.address.prefix));
+        .all(|s| s.address.origin == Origin::House || scene.peers.is_house(&s.address));
     let days: BTreeSet<i64> = scene.sittings().map(Sitting::day).collect();
     let steady = days.len() >= 10;
     Some(if colleague && (house || steady) {

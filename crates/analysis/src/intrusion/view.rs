@@ -76,6 +76,8 @@ pub(crate) enum Origin {
 pub(crate) struct Address {
     pub(crate) ip: u32,
     pub(crate) prefix: u32,
+    /// What a shared exit is known by: the address itself, in IPv6 the /48.
+    pub(crate) exit: u32,
     pub(crate) network: u32,
     pub(crate) origin: Origin,
 }
@@ -366,7 +368,9 @@ fn address(text: &str, context: &Context, networks: &Networks, names: &mut Names
     } else {
         Origin::Public
     };
-    Address { ip: names.id(text), prefix: names.id(&prefix), network: names.id(&network), origin }
+    let (ip_id, prefix) = (names.id(text), names.id(&prefix));
+    let exit = if ip.is_ipv4() { ip_id } else { prefix };
+    Address { ip: ip_id, prefix, exit, network: names.id(&network), origin }
 }
 
 fn provider(ip: IpAddr) -> bool {

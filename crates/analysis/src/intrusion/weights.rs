@@ -150,12 +150,12 @@ pub const SINGLE_SITTING: f64 = -0.8;
 /// Look-ups: prior for an operator and a protected subject.
 pub const LOOKUP_PRIOR: f64 = 0.01;
 /// The stated purpose is empty where the operator and peers usually give one; cap.
-pub const LOOKUP_NO_PURPOSE_CAP: f64 = 3.0;
+pub const LOOKUP_NO_PURPOSE_CAP: f64 = 2.5;
 /// Outside the hours in which the operator and peers work; cap.
-pub const LOOKUP_HOURS_CAP: f64 = 2.5;
+pub const LOOKUP_HOURS_CAP: f64 = 2.0;
 /// The same number again and again, against how often numbers are asked for; cap.
 pub const LOOKUP_REPEAT_CAP: f64 = 2.5;
-/// Several numbers of one person, household or group by the one operator; cap.
+/// Several protected numbers at one go, more so of one household; cap.
 pub const LOOKUP_FAMILY_CAP: f64 = 2.5;
 /// Many more rows than look-ups usually return; cap.
 pub const LOOKUP_BULK_CAP: f64 = 1.5;
@@ -163,5 +163,5 @@ pub const LOOKUP_BULK_CAP: f64 = 1.5;
 pub const LOOKUP_ADDRESS: f64 = 1.0;
 /// The operator's share of protected subjects against peers; cap.
 pub const LOOKUP_FOCUS_CAP: f64 = 2.0;
-/// With purpose, in working hours, once.
-pub const LOOKUP_ORDINARY: f64 = -2.5;
+/// No other protected number within the hour.
+pub const LOOKUP_ALONE: f64 = -1.0;
