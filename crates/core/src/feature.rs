@@ -18,10 +18,14 @@ pub struct UrlFeature {
     pub domain: String,
     /// Host, path shape and sorted parameter names, variable pieces replaced by their
     /// class: `t.example.org/o/{hex32}.gif?u={num}`. Two mails of one burst share it.
+    /// Classes: `{email}`, `{emailb64}`, `{emailhex}`, `{uuid}`, `{date}`, `{num}`,
+    /// `{hexN}` and `{idN}` with their length, `{b64}` from 12 characters on; of parameter
+    /// values also `{url}`, `{text}` and `{word}`.
     pub template: String,
     /// The template without the host: what survives a change of domain.
     pub grammar: String,
-    /// The variable pieces, in order: candidates for a recipient's token.
+    /// The variable pieces, in order: candidates for a recipient's token. Dates are
+    /// variable but not among them; every value of a parameter is. At most 40.
     pub tokens: Vec<String>,
 }
 
@@ -57,8 +61,9 @@ pub struct MailFeatures {
     pub bulk_markers: Vec<String>,
     /// Whether it answers an earlier mail (`In-Reply-To` or `References`).
     pub is_reply: bool,
-    /// Address of the host that handed the mail to the institution: the last public
-    /// address in the `Received` chain read from the top.
+    /// Address of the host that handed the mail to the institution: of the topmost
+    /// `Received` field whose `from` clause names a public address, hops inside one
+    /// provider's network left out.
     pub origin_ip: String,
     /// Name that host gave (`HELO`), lower case.
     pub origin_host: String,

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use demarche_core::id::short_hash;
 
+use crate::registrable;
+
 /// Fields that the author's side writes. Fields of transport and of the receiving house
 /// (`Received`, `Return-Path`, `Delivered-To`, `Authentication-Results`, `ARC-*`,
 /// `DKIM-Signature`, `X-Spam-*`...) are not among them: they would tell houses apart and
@@ -180,17 +182,39 @@ pub(crate) fn bulk_markers(fields: &Fields) -> Vec<String> {
 /// `Received` field whose `from` clause names a public address.
 ///
 /// Fields are read from the top because those below were written by hosts of the sender's
-/// choice. Hops inside the house name private addresses and are passed over; a house that
-/// relays over public addresses of its own is seen here as the origin, and its
-/// `own_egress` in `context.csv` tells.
+/// choice. Hops inside the house name private addresses and are passed over, and so are
+/// hops inside one provider's public network: the names on both sides have one
+/// registrable domain *and* the addresses one block (a name alone proves nothing, the
+/// sender chooses what he greets with). A house that relays over public addresses of its
+/// own is seen here as the origin, and its `own_egress` in `context.csv` tells.
 pub(crate) fn origin(fields: &Fields) -> (String, String) {
     for value in fields.all("received").take(50) {
         let Some(clause) = from_clause(value) else { continue };
         if let Some(address) = public_address(clause) {
+            if is_inside_one_network(address, clause, &value[5 + clause.len()..]) {
+                continue;
+            }
             return (address.to_string(), helo(clause));
         }
     }
     (String::new(), String::new())
+}
+
+/// Whether the receiving side, `by` and what follows, is of the same domain and block.
+fn is_inside_one_network(from: IpAddr, clause: &str, rest: &str) -> bool {
+    let Some(by) = rest.trim_start().strip_prefix("by ") else { return false };
+    let name = by.split_whitespace().next().unwrap_or_default();
+    let end = by.find(" with ").or_else(|| by.find(';')).unwrap_or(by.len());
+    let near = public_address(&by[..end]).is_some_and(|to| block(to) == block(from));
+    near && name.contains('.') && registrable(name) == registrable(&helo(clause))
+}
+
+/// The first 24 bits of an IPv6 address, 16 of an IPv4 address.
+fn block(address: IpAddr) -> (bool, [u8; 3]) {
+    match address {
+        IpAddr::V4(v4) => (false, [v4.octets()[0], v4.octets()[1], 0]),
+        IpAddr::V6(v6) => (true, [v6.octets()[0], v6.octets()[1], v6.octets()[2]]),
+    }
 }
 
 /// What stands between `from` and `by`.
@@ -211,7 +235,11 @@ fn public_address(clause: &str) -> Option<IpAddr> {
     let bracketed = clause.split('[').skip(1).filter_map(|rest| parse(rest.split(']').next()?));
     bracketed.last().or_else(|| {
         let separator = |c: char| !(c.is_ascii_hexdigit() || matches!(c, '.' | ':'));
-        clause.split(separator).filter(|word| word.contains(['.', ':'])).filter_map(parse).next_back()
+        clause
+            .split(separator)
+            .filter(|word| word.contains(['.', ':']))
+            .filter_map(parse)
+            .next_back()
     })
 }
 
@@ -315,6 +343,11 @@ mod tests {
             let (address, host) = origin(&fields);
             assert_eq!(format!("{address} {host}"), want, "{received}");
         }
+        let cloud = "Received: from a1.prod.cloud.example (2001:db8:10::24) by b2.prod.cloud.example (2001:db8:3c3::20) with SMTP; x\n\
+                     Received: from mail.sender.org (203.0.113.5) by a1.mail.cloud.example (10.1.1.1) with SMTP; x\n";
+        assert_eq!(origin(&Fields::of(cloud)).0, "203.0.113.5");
+        let greeting = "Received: from x.cloud.example (203.0.113.5) by b2.prod.cloud.example (198.51.100.9); x\n";
+        assert_eq!(origin(&Fields::of(greeting)).0, "203.0.113.5");
         let chain = "Received: from in (in [10.1.1.1]) by store\n\
                      Received: from gw (gw [198.51.100.1])\n\tby in; Tue\n\
                      Received: from forged (f [198.51.100.99]) by gw\n";

@@ -1,6 +1,7 @@
 //! Who the sender claims to be: names, outlets and sites that the mail shows.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use demarche_core::{Message, UrlPlace};
 use unicode_security::MixedScript;
@@ -116,7 +117,9 @@ pub(crate) fn claimed_domains(message: &Message, from_domain: &str) -> Vec<Strin
     let mut out = Vec::new();
     let mut claim = |host: &str| {
         let domain = domain::registrable(host);
-        if out.len() < MAX_DOMAINS && domain != from_domain && seen.insert(domain.clone()) {
+        let named = domain.parse::<IpAddr>().is_err() && !domain.starts_with('[');
+        if named && out.len() < MAX_DOMAINS && domain != from_domain && seen.insert(domain.clone())
+        {
             out.push(domain);
         }
     };
@@ -185,10 +188,16 @@ pub(crate) fn is_confusable(name: &str) -> bool {
     let odd = |c: char| {
         matches!(c,
             '\u{1d400}'..='\u{1d7ff}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
             | '\u{2066}'..='\u{2069}' | '\u{00ad}' | '\u{feff}')
     };
     if name.chars().any(odd) {
+        return true;
+    }
+    // Joiners belong to Arabic and Indic scripts and to emoji, not behind letters of ours.
+    let european = |c: char| c.is_alphabetic() && c < '\u{590}';
+    let joined = |(c, next): (char, char)| european(c) && matches!(next, '\u{200c}' | '\u{200d}');
+    if name.chars().zip(name.chars().skip(1)).any(joined) {
         return true;
     }
     let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -269,6 +278,9 @@ mod tests {
             ("аррӏе Support", true),
             ("𝐁ank", true),
             ("Ba\u{200b}nk", true),
+            ("Ba\u{200d}nk", true),
+            ("Diet 🤸\u{200d}♂\u{fe0f}", false),
+            ("می\u{200c}خواهم", false),
         ] {
             assert_eq!(is_confusable(name), want, "{name}");
         }

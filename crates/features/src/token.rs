@@ -164,9 +164,22 @@ fn base64(text: &str) -> Option<String> {
 
 /// Whether every piece between `-`, `_` and `+` is a word, a short number, or both.
 fn reads_as_words(text: &str) -> bool {
+    // A plain word among the pieces, or nothing but letters and numbers: a slug, whose
+    // other pieces are judged alone.
+    let split = || text.split(['-', '_', '+', '/']);
+    let plain = |piece: &str| {
+        piece.len() >= 4 && piece.bytes().all(|b| b.is_ascii_lowercase()) && has_word_shape(piece)
+    };
+    let simple = |piece: &str| {
+        let all = |good: fn(&u8) -> bool| piece.as_bytes().iter().all(good);
+        all(u8::is_ascii_digit) || all(u8::is_ascii_lowercase) || all(u8::is_ascii_uppercase)
+    };
+    if text.contains(['-', '_']) && (split().any(plain) || split().all(simple)) {
+        return true;
+    }
     let mut short = 0;
     let mut pieces = 0;
-    for piece in text.split(['-', '_', '+', '/']) {
+    for piece in split() {
         if !is_word(piece) {
             return false;
         }
@@ -268,6 +281,7 @@ mod tests {
             ("index", ""),
             ("unsubscribe", ""),
             ("the-2024-vote", ""),
+            ("story-68123456", ""),
             ("wp-content", ""),
             ("новости", ""),
             ("facade", ""),

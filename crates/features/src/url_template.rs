@@ -170,7 +170,9 @@ fn query_template(query: &str, out: &mut String, tokens: &mut Vec<String>) {
         return;
     }
     let mut pairs: Vec<String> = Vec::new();
-    for pair in query.split(['&', ';']).filter(|pair| !pair.is_empty()) {
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        // A plain text part made from HTML source.
+        let pair = pair.strip_prefix("amp;").unwrap_or(pair);
         pairs.push(match pair.split_once('=') {
             Some((name, value)) => {
                 format!("{}={}", name_template(&decode(name)), value_class(&decode(value), tokens))
@@ -276,9 +278,12 @@ mod tests {
             ("https://n.org/2024/03/26/the-vote", "n.org/{date}/the-vote", ""),
             ("https://n.org/archive/2024", "n.org/archive/2024", ""),
             ("https://n.org/story-68123456", "n.org/story-{num}", "68123456"),
-            ("https://aB3xZ9.t.example.org/", "ab3xz9.t.example.org/", ""),
+            ("https://n.org/open-3f2a9c01d4.png", "n.org/open-{hex10}.png", "3f2a9c01d4"),
+            ("https://aB3xZ9.t.example.org/", "{id6}.t.example.org/", "ab3xz9"),
             ("https://x7k2m9q4.t.example.org/a", "{id8}.t.example.org/a", "x7k2m9q4"),
             ("https://e.org/c?z=1&a=word&b=", "e.org/c?a={word}&b=&z={num}", "1 word"),
+            ("https://e.org/c?z=1&amp;a=2", "e.org/c?a={num}&z={num}", "1 2"),
+            ("https://e.org/i/bg_232850.gif", "e.org/i/bg_{num}.gif", "232850"),
             ("https://e.org/u/ann%40house.example", "e.org/u/{email}", "ann@house.example"),
             ("https://e.org/?to=https%3A%2F%2Fa.org", "e.org/?to={url}", "https://a.org"),
             ("https://e.org/p;jsessionid=A1B2C3D4", "e.org/p;jsessionid={hex8}", "A1B2C3D4"),
