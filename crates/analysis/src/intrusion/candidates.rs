@@ -116,15 +116,26 @@ pub(crate) fn candidates(
     found
 }
 
-/// Agents of the owner's own devices: used on many days, or at home more often than not.
+/// Agents of the owner's own devices: used on many days, or often enough at the very
+/// exits that the owner's other devices use. A relay in the owner's city shares the
+/// provider with him, and not the address.
 pub(crate) fn devices(life: &Life<'_>, peers: &Peers) -> BTreeSet<u32> {
+    let mut at_exit: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     let mut days: BTreeMap<u32, (BTreeSet<i64>, BTreeSet<i64>)> = BTreeMap::new();
-    for sitting in life.sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures()) {
-        let home = at_home(life, peers, sitting);
+    let own = || life.sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures());
+    for sitting in own() {
+        at_exit.entry(sitting.address.exit).or_default().extend(&sitting.agents);
+    }
+    for sitting in own() {
+        let usual = at_home(life, peers, sitting);
+        let carrier = life.habits.mobile.contains(&sitting.address.network);
         for agent in &sitting.agents {
+            let shared = at_exit
+                .get(&sitting.address.exit)
+                .is_some_and(|agents| agents.iter().any(|other| other != agent));
             let seen = days.entry(*agent).or_default();
             seen.0.insert(sitting.day());
-            if home {
+            if usual && (shared || carrier) {
                 seen.1.insert(sitting.day());
             }
         }

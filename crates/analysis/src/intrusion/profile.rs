@@ -19,7 +19,8 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     }
     let mut found = Vec::new();
     let total = f64::from(u32::try_from(located.len()).unwrap_or(u32::MAX));
-    let (mut sum, mut own, mut unseen, mut house) = (0.0, 0.0, 0.0, 0.0);
+    let (mut sum, mut own, mut unseen, mut house, mut near) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let exits: BTreeSet<u32> = scene.others().iter().map(|s| s.address.exit).collect();
     for sitting in &located {
         let address = &sitting.address;
         let habits = scene.habits_of(sitting);
@@ -27,8 +28,13 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
             sum += weights::NETWORK_HOUSE;
             house += 1.0;
         } else if habits.share(&habits.networks, address.network) >= RARE {
-            sum += weights::NETWORK_OWN;
-            own += 1.0;
+            // The owner's provider is not yet the owner's address.
+            if exits.contains(&address.exit) || habits.mobile.contains(&address.network) {
+                sum += weights::NETWORK_OWN;
+                own += 1.0;
+            } else {
+                near += 1.0;
+            }
         } else {
             sum += weights::NETWORK_RARE;
             if Peers::others(&scene.peers.networks, address.network) == 0 {
@@ -43,8 +49,8 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
         "network",
         sum / total,
         format!(
-            "{} sittings from {} networks ({}): {house} in the house's, {own} in the account's own, \
-             the rest rare for the account",
+            "{} sittings from {} networks ({}): {house} in the house's, {own} at the account's \
+             own addresses, {near} at others of its provider, the rest rare for the account",
             located.len(),
             networks.len(),
             names.join(", "),
