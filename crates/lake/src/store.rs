@@ -225,8 +225,8 @@ impl Writer {
             serde_json::to_vec(&self.manifest).map_err(|error| LakeError::damaged(&path, error))?;
         replace(&path, &bytes)?;
         replace(&self.dir.join("CURRENT"), name.as_bytes())?;
-        // Readers that opened an older state finish on it; 16 states are kept for them.
-        self.drop_old_manifests(16)
+        // A reader that has read CURRENT must still find what it named.
+        self.drop_old_manifests(2)
     }
 
     fn drop_old_manifests(&self, keep: u64) -> Result<(), LakeError> {

@@ -24,8 +24,8 @@ impl MailboxRule {
         Self { addresses: Arc::new(lower.filter(|address| !address.is_empty()).collect()) }
     }
 
-    /// The mailbox, lower case. A folder that is named after a roster address, at its
-    /// end or in one of its parts, is that address.
+    /// The mailbox, lower case. A folder or archive that is named after a roster address,
+    /// at its end or in one of its parts, is that address.
     pub fn mailbox<'a>(
         &self,
         delivered_to: impl IntoIterator<Item = &'a str>,
@@ -37,6 +37,12 @@ impl MailboxRule {
             return found;
         }
         if let Some(found) = folder.split('/').rev().find_map(known) {
+            return found;
+        }
+        // `ann@x.example.zip!/inbox.mbox`: the archive names the person.
+        let parts = path.split(['/', '!']).rev();
+        let mut stems = parts.flat_map(|part| part.match_indices('.').map(|(at, _)| &part[..at]));
+        if let Some(found) = stems.find_map(known) {
             return found;
         }
         let name = if folder.is_empty() { path } else { folder };
@@ -108,6 +114,7 @@ mod tests {
         assert_eq!(rule.mailbox(["list@x.example", "ANN@x.example"], "f", "p"), "ann@x.example");
         assert_eq!(rule.mailbox([], "export/ann@x.example/Inbox", "p"), "ann@x.example");
         assert_eq!(rule.mailbox(["bob@x.example"], "Archive", "p"), "archive");
+        assert_eq!(rule.mailbox([], "inbox", "ann@x.example.zip!/inbox.mbox"), "ann@x.example");
         assert_eq!(rule.mailbox([], "", "a.eml"), "a.eml");
     }
 }
