@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use demarche_scenario::{Size, World};
+use demarche_scenario::people::Size;
+use demarche_scenario::world::World;
 
 use crate::common::Bench;
 
 fn world(bench: &Bench, seed: u64, control: bool) -> std::path::PathBuf {
     let out = bench.path("world");
-    demarche_scenario::write(&World { seed, size: Size::Xs, control }, &out).unwrap();
+    World::draw(seed, Size::Xs, control).write(&out).unwrap();
     out.join("evidence")
 }
 
