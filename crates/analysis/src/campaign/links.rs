@@ -20,6 +20,8 @@ pub(super) const LINKED_FROM: f64 = 4.5;
 const CLASS_COUNTS_FROM: f64 = 0.7;
 /// Part of a wave's messages that must show a value.
 const TYPICAL: f64 = 0.3;
+/// Waves that are compared with each other, the most probable ones: pairs are quadratic.
+const COMPARED: usize = 600;
 /// Messages of a wave that are read for its profile.
 const READ: usize = 300;
 
@@ -75,8 +77,15 @@ pub(super) fn between(
     people.dedup();
     let pool = people.len().max(100);
     let mut pairs = Vec::new();
-    for a in 0..waves.len() {
-        for b in a + 1..waves.len() {
+    let mut compared: Vec<usize> = (0..waves.len()).collect();
+    compared.sort_by(|&x, &y| {
+        let probability = |i: usize| waves.get(i).map(|w| w.scored.probability);
+        probability(y).cmp(&probability(x)).then(x.cmp(&y))
+    });
+    compared.truncate(COMPARED);
+    compared.sort_unstable();
+    for (at, &a) in compared.iter().enumerate() {
+        for &b in compared.iter().skip(at + 1) {
             let (Some(wave_a), Some(wave_b)) = (waves.get(a), waves.get(b)) else { continue };
             let (Some(one), Some(two)) = (profiles.get(a), profiles.get(b)) else { continue };
             let mut classes = technical(archive, one, two);

@@ -39,6 +39,21 @@ pub(super) struct Weight {
     pub(super) nats: f64,
 }
 
+/// A trait whose weight comes from how many honest mailings of the archive show it.
+#[derive(Debug)]
+pub(super) struct Indicator {
+    /// Stable name, shown in the report.
+    pub(super) name: &'static str,
+    /// Its class.
+    pub(super) class: Class,
+    /// Share of targeted waves held to show it.
+    pub(super) typical: f64,
+    /// Share of honest mailings held to show it before any is seen.
+    pub(super) usual: f64,
+    /// Nats that it may add at most, however rare it is here.
+    pub(super) most: f64,
+}
+
 /// Most that one class may add.
 pub(super) const CLASS_CAP: f64 = 3.6;
 /// Classes that must each add at least [`CLASS_COUNTS_FROM`] for a burst to be likely.
@@ -54,54 +69,27 @@ const fn weight(name: &'static str, class: Class, nats: f64) -> Weight {
 
 /// Each sending bears a token of its own: so do all tracked mailings, honest ones too,
 /// but most mail of a few recipients does not.
-pub(super) const UNIQUE_TOKEN: Weight = weight("recipient_unique_token", Class::Token, 2.2);
+pub(super) const UNIQUE_TOKEN: Weight = weight("recipient_unique_token", Class::Token, 1.2);
 /// All recipients got the same URLs: nobody's opening can be told from another's.
 pub(super) const NO_UNIQUE_TOKEN: Weight = weight("no_recipient_unique_token", Class::Token, -3.5);
-/// The token sits in something loaded by opening the mail.
-pub(super) const TOKEN_LOADED: Weight = weight("token_in_remote_image", Class::Technique, 0.3);
-
-/// The tracking template is seen in no other mail, before or after.
-pub(super) const NEW_TEMPLATE: Weight = weight("template_seen_nowhere_else", Class::Novelty, 1.1);
 /// The tracking template is shared with other senders: a mailing service's, which
 /// operators use too.
 pub(super) const COMMON_TEMPLATE: Weight = weight("template_of_many_senders", Class::Novelty, -0.6);
-/// The sender writes on no other day.
-pub(super) const NEW_SENDER: Weight = weight("sender_seen_only_now", Class::Novelty, 1.5);
 /// The sender writes over a long time.
 pub(super) const OLD_SENDER: Weight = weight("long_lived_sender", Class::Novelty, -3.0);
 
-/// No recipient had mail from the sender before.
-pub(super) const FIRST_CONTACT: Weight = weight("first_contact", Class::Relation, 0.8);
 /// Recipients knew the sender.
 pub(super) const KNOWN_SENDER: Weight = weight("sender_known_to_recipients", Class::Relation, -1.5);
-/// Nobody answered; most honest invitations are answered by somebody.
-pub(super) const NO_REPLY: Weight = weight("no_reply", Class::Relation, 0.5);
 /// Somebody answered. A victim may, so a single answer weighs little.
 pub(super) const REPLIED: Weight = weight("replied_to", Class::Relation, -3.0);
 /// Somebody inside wrote to the sender at another time.
 pub(super) const CORRESPONDENT: Weight = weight("correspondent", Class::Relation, -3.0);
 
-/// The sending domain imitates a known one.
-pub(super) const LOOKALIKE: Weight = weight("look_alike_domain", Class::Persona, 2.8);
-/// Name or signature claims a known outlet or office whose domain is another.
-pub(super) const PERSONA_MISMATCH: Weight = weight("persona_against_domain", Class::Persona, 2.2);
-/// Name or signature fits the sending domain.
-pub(super) const PERSONA_FITS: Weight = weight("persona_fits_domain", Class::Persona, -1.2);
-/// Nothing is claimed that the domain does not bear out.
-pub(super) const NO_PRETENCE: Weight = weight("nothing_claimed", Class::Persona, -0.5);
 /// Answers go to another domain.
 pub(super) const REPLY_ELSEWHERE: Weight = weight("reply_to_elsewhere", Class::Persona, 0.4);
 /// The mail is not made as the claimed sender makes its mail.
 pub(super) const FOREIGN_FINGERPRINT: Weight =
-    weight("fingerprint_unlike_claimed_sender", Class::Technique, 0.8);
-
-/// The text stands near one that other, established senders circulate.
-pub(super) const COPIED_TEXT: Weight = weight("text_circulates_elsewhere", Class::Lure, 2.4);
-/// The subject is that of other, established senders' mail of these days.
-pub(super) const COPIED_SUBJECT: Weight = weight("headline_of_the_day", Class::Lure, 1.4);
-
-/// Text and subject are the sender's own, as far as the archive shows.
-pub(super) const OWN_TEXT: Weight = weight("text_of_its_own", Class::Lure, -0.9);
+    weight("fingerprint_unlike_claimed_sender", Class::Technique, 0.4);
 
 /// How alike the recipients are, against this archive's honest bursts (scaled by the
 /// e-value, so 1 is one nat).
@@ -115,7 +103,7 @@ pub(super) const FEW_PER_MESSAGE: Weight =
     weight("few_recipients_per_message", Class::Technique, 0.2);
 
 /// No list headers.
-pub(super) const NO_LIST_HEADERS: Weight = weight("no_list_headers", Class::Bulk, 0.7);
+pub(super) const NO_LIST_HEADERS: Weight = weight("no_list_headers", Class::Bulk, 0.5);
 /// List headers: bulk explains itself.
 pub(super) const LIST_HEADERS: Weight = weight("list_headers", Class::Bulk, -3.0);
 /// Steady recurrence.
@@ -125,3 +113,47 @@ pub(super) const SIMULATION: Weight = weight("simulation_vendor", Class::Bulk, -
 
 /// Linked by two independent classes of evidence to a wave that is likely by itself.
 pub(super) const SAME_HAND: Weight = weight("linked_to_likely_wave", Class::Campaign, 1.8);
+
+/// The text stands nearer to mail of these days from an established sender than to any
+/// older mail: a real article copied, not a common turn of phrase. Ranked among honest
+/// mailings, so one is one nat.
+pub(super) const COPIED_TEXT: Weight = weight("text_circulates_elsewhere", Class::Lure, 1.0);
+
+const fn indicator(
+    name: &'static str,
+    class: Class,
+    typical: f64,
+    usual: f64,
+    most: f64,
+) -> Indicator {
+    Indicator { name, class, typical, usual, most }
+}
+
+/// The token sits in something loaded by opening the mail.
+pub(super) const TOKEN_LOADED: Indicator =
+    indicator("token_in_remote_image", Class::Technique, 0.95, 0.7, 0.4);
+/// The tracking template is seen in no other mail, before or after.
+pub(super) const NEW_TEMPLATE: Indicator =
+    indicator("template_seen_nowhere_else", Class::Novelty, 0.85, 0.3, 1.4);
+/// The sender writes on no other day, or only more of the same.
+pub(super) const NEW_SENDER: Indicator =
+    indicator("sender_seen_only_now", Class::Novelty, 0.85, 0.35, 1.4);
+/// No recipient had mail from the sender before.
+pub(super) const FIRST_CONTACT: Indicator =
+    indicator("first_contact", Class::Relation, 0.95, 0.4, 1.2);
+/// Nobody answered; many honest invitations are answered by somebody.
+pub(super) const NO_REPLY: Indicator = indicator("no_reply", Class::Relation, 0.95, 0.5, 0.8);
+/// The sending domain imitates a known one.
+pub(super) const LOOKALIKE: Indicator =
+    indicator("look_alike_domain", Class::Persona, 0.35, 0.03, 2.8);
+/// Name or signature claims a known outlet or office whose domain is another. Operators
+/// pose as outlets; honest freelancers do write under an outlet's name.
+pub(super) const PERSONA_MISMATCH: Indicator =
+    indicator("persona_against_domain", Class::Persona, 0.6, 0.05, 2.6);
+/// Nothing in name or signature fits the sending domain; honest senders mostly, not
+/// always, name the house that the domain is of.
+pub(super) const PERSONA_UNFIT: Indicator =
+    indicator("persona_unlike_domain", Class::Persona, 0.8, 0.35, 1.2);
+/// The subject is that of other, established senders' mail of these days.
+pub(super) const COPIED_SUBJECT: Indicator =
+    indicator("headline_of_the_day", Class::Lure, 0.35, 0.03, 1.8);

@@ -1,10 +1,7 @@
 //! How alike the recipients are by roster groups as valid on that day.
 //!
 //! Honest bursts are group-aligned too (an invitation to one committee), so the measure
-//! is not a chance model alone but the archive's own honest bursts: an empirical null.
-//! The rank `q` of a burst among them becomes the e-value `0.4 q^-0.6`, whose expected
-//! value under the null is one whatever the null is (Vovk and Wang, "E-values:
-//! calibration, combination and applications", 2021).
+//! is not a chance model alone but the rank among the archive's own honest mailings.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +11,10 @@ use super::super::CampaignInput;
 use super::super::bursts::Burst;
 use super::super::counts::{Archive, Id};
 use super::super::weights::{AUDIENCE, SMALL_AUDIENCE, WIDE_AUDIENCE};
-use super::{Items, float, share};
+use super::{Items, float, null, share};
 
 /// Audiences up to this size are compared with each other.
 pub(super) const SMALL: usize = 40;
-/// Fewer honest bursts give no null; then a chance model at half weight stands in.
-const NULL_NEEDED: f64 = 15.0;
 /// The roster is looked at in steps of this many days.
 const STEP_DAYS: i64 = 30;
 
@@ -75,31 +70,10 @@ impl<'i, 'a> Audience<'i, 'a> {
                 self.measure(step, &burst.recipients, burst.days.0)
             })
             .collect();
-        let mut null: Vec<(f64, f64)> = alike
-            .iter()
-            .zip(honest)
-            .filter(|(alike, honest)| **honest > 0.0 && alike.people >= 3)
-            .map(|(alike, honest)| (alike.strength, *honest))
-            .collect();
-        null.sort_by(|a, b| b.0.total_cmp(&a.0));
-        // Weight of the null at or above each strength.
-        let mut above = 0.0;
-        let null: Vec<(f64, f64)> = null
-            .into_iter()
-            .map(|(strength, weight)| {
-                above += weight;
-                (strength, above)
-            })
-            .collect();
-        if above < NULL_NEEDED {
-            return alike;
-        }
-        for (one, own) in alike.iter_mut().zip(honest) {
-            let at = null.partition_point(|(strength, _)| *strength >= one.strength);
-            let as_much = at.checked_sub(1).and_then(|i| null.get(i)).map_or(0.0, |(_, sum)| *sum);
-            // A burst is not compared with itself.
-            let rank = ((as_much - own).max(0.0) + 1.0) / ((above - own) + 1.0);
-            one.rank = Some((rank.min(1.0), above));
+        let strengths: Vec<Option<f64>> =
+            alike.iter().map(|one| (one.people >= 3).then_some(one.strength)).collect();
+        for (one, rank) in alike.iter_mut().zip(null::ranks(&strengths, honest)) {
+            one.rank = rank;
         }
         alike
     }
@@ -127,7 +101,7 @@ impl<'i, 'a> Audience<'i, 'a> {
         match alike.rank {
             Some((rank, null)) => items.add(
                 &AUDIENCE,
-                (0.4 * rank.powf(-0.6)).ln(),
+                null::rank_nats(rank),
                 format!(
                     "{figures}; {:.1}% of {null:.0} honest bursts are as much alike",
                     rank * 100.0

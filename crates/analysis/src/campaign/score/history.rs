@@ -129,16 +129,15 @@ fn sender(archive: &Archive<'_>, ordinary: &Ordinary, burst: &Burst, items: &mut
         let (before, after) = known.days_outside(burst.days.0 - AROUND, burst.days.1 + AROUND);
         other_days = other_days.max(before + after);
     }
-    if other_days == 0 {
-        let detail = "the sender writes at no other time in the archive".to_owned();
-        items.add(&NEW_SENDER, 1.0, detail);
+    let (degree, detail) = if other_days == 0 {
+        (1.0, "the sender writes at no other time in the archive".to_owned())
     } else if ordinary_days == 0 {
-        items.add(
-            &NEW_SENDER,
-            0.5,
-            format!("the sender's other mail, on {other_days} days, is all of this kind"),
-        );
+        (0.6, format!("the sender's other mail, on {other_days} days, is all of this kind"))
     } else {
+        (0.0, format!("the sender wrote on {other_days} other days"))
+    };
+    items.indicate(&NEW_SENDER, degree, detail);
+    if ordinary_days > 0 {
         items.add(
             &OLD_SENDER,
             (float(ordinary_days) / 8.0).min(1.0),
@@ -158,25 +157,11 @@ fn sender(archive: &Archive<'_>, ordinary: &Ordinary, burst: &Burst, items: &mut
         })
         .count();
     let part = share(known, burst.recipients.len());
-    if part <= 0.2 {
-        items.add(
-            &FIRST_CONTACT,
-            1.0 - part * 4.0,
-            format!(
-                "{known} of {} recipients had mail from the sender before",
-                burst.recipients.len()
-            ),
-        );
-    } else {
-        let trust = if ordinary_days > 0 { 1.0 } else { 0.3 };
-        items.add(
-            &KNOWN_SENDER,
-            part * trust,
-            format!(
-                "{known} of {} recipients had mail from the sender before",
-                burst.recipients.len()
-            ),
-        );
+    let detail =
+        format!("{known} of {} recipients had mail from the sender before", burst.recipients.len());
+    items.indicate(&FIRST_CONTACT, (1.0 - part * 2.0).max(0.0), detail.clone());
+    if part > 0.2 && ordinary_days > 0 {
+        items.add(&KNOWN_SENDER, part, detail);
     }
 }
 
@@ -205,11 +190,11 @@ fn replies(archive: &Archive<'_>, ordinary: &Ordinary, burst: &Burst, items: &mu
             format!("people inside wrote to the sender {written} times before or later"),
         );
     }
-    if answered.is_empty() {
-        let size = (float(burst.envelopes) / 8.0).min(1.0);
-        let detail = format!("none of {} messages was answered", burst.messages.len());
-        items.add(&NO_REPLY, size, detail);
-    } else {
+    // Silence over a few mails is nothing.
+    let silence = if answered.is_empty() { (float(burst.envelopes) / 6.0).min(1.0) } else { 0.0 };
+    let detail = format!("{} of {} messages were answered", answered.len(), burst.messages.len());
+    items.indicate(&NO_REPLY, silence, detail);
+    if !answered.is_empty() {
         let part = share(answered.len(), burst.messages.len());
         let degree = if answered.len() == 1 { 0.3 + part } else { 0.5 + 3.0 * part };
         let detail =

@@ -10,9 +10,9 @@ use demarche_core::UtcMicros;
 use super::super::bursts::Burst;
 use super::super::counts::{Archive, Id, hash};
 use super::super::near::{Sketch, similarity};
-use super::super::weights::{COPIED_SUBJECT, COPIED_TEXT, OWN_TEXT};
+use super::super::weights::{COPIED_SUBJECT, COPIED_TEXT};
 use super::history::Ordinary;
-use super::{Items, share};
+use super::{Items, null, share};
 
 /// Different texts of a burst that are looked for.
 const TEXTS: usize = 4;
@@ -22,14 +22,18 @@ const COMPARISONS: u32 = 2_000;
 const ESTABLISHED_DAYS: usize = 4;
 /// Shorter subjects are said by everybody.
 const SUBJECT_LEN: usize = 18;
+/// Mail further from the burst than this shows what is always said.
+const OTHER_DAYS: i64 = 20;
 /// Days between a headline and the subject that copies it.
 const HEADLINE_DAYS: i64 = 5;
 
 /// What a burst shares with others' mail.
 #[derive(Debug, Default)]
 pub(super) struct Lure {
-    /// Best resemblance, the message it is with and its party.
+    /// Best resemblance to mail of these days, the message it is with and its party.
     text: Option<(f64, usize, Id)>,
+    /// Best resemblance to mail of other times.
+    other_times: f64,
     /// Messages of other parties under one of the burst's subjects.
     headlines: BTreeMap<u64, (usize, Id)>,
     /// Share of the burst's messages under a subject of `headlines`.
@@ -109,6 +113,14 @@ pub(super) fn find(
                 compared.push(number);
                 text.left -= 1;
                 let alike = similarity(text.values, &row.features.minhash);
+                let days = bursts[text.burst].days;
+                if day < days.0 - OTHER_DAYS || day > days.1 + OTHER_DAYS {
+                    let other = &mut lures[text.burst].other_times;
+                    *other = other.max(alike);
+                }
+                if day < days.0 - HEADLINE_DAYS || day > days.1 + 1 {
+                    continue;
+                }
                 let best = &mut lures[text.burst].text;
                 if alike > best.map_or(0.0, |(alike, ..)| alike) {
                     *best = Some((alike, index, message.party));
@@ -135,39 +147,54 @@ pub(super) fn find(
     lures
 }
 
-/// Adds what was found; returns the parties copied from.
-pub(super) fn score(lure: Lure, items: &mut Items) -> Vec<Id> {
-    let mut parties = Vec::new();
-    if let Some((alike, message, party)) = lure.text.filter(|(alike, ..)| *alike > 0.2) {
-        items.cite(
-            &COPIED_TEXT,
-            ((alike - 0.2) / 0.25).min(1.0),
-            format!(
-                "the text resembles ({alike:.2}) mail of {}, an established sender",
-                lure.sender_names.0
+impl Lure {
+    /// How much nearer the text stands to mail of these days than to that of others.
+    pub(super) fn excess(&self) -> Option<f64> {
+        let near = self.text.map_or(0.0, |(alike, ..)| alike);
+        self.compared.then_some((near - self.other_times).max(0.0))
+    }
+
+    /// Weighs the text by the rank of its excess among honest mailings (with their number).
+    pub(super) fn score_text(&self, rank: Option<(f64, f64)>, items: &mut Items) {
+        let Some((excess, (rank, null))) = self.excess().zip(rank) else { return };
+        let (detail, messages) = match self.text {
+            Some((alike, message, _)) => (
+                format!(
+                    "the text resembles ({alike:.2}) mail that {} sent in these days, and ({:.2}) \
+                     mail of other times; {:.1}% of {null:.0} honest mailings do so as much",
+                    self.sender_names.0,
+                    self.other_times,
+                    rank * 100.0
+                ),
+                vec![message],
             ),
-            vec![message],
-        );
-        parties.push(party);
+            None => ("no established sender's mail of these days has the text".into(), Vec::new()),
+        };
+        let nats = null::rank_nats(rank).max(-0.9);
+        // A near copy is one, however many honest mailings there are.
+        let floor = if excess >= 0.3 { 0.5 } else { -0.9 };
+        items.cite(&COPIED_TEXT, nats.max(floor), detail, messages);
     }
-    if lure.headline_share > 0.0 {
-        let messages: Vec<usize> = lure.headlines.values().map(|(index, _)| *index).collect();
-        items.cite(
-            &COPIED_SUBJECT,
-            lure.headline_share,
-            format!(
-                "{:.0}% of the messages bear a subject that {} used in these days",
-                lure.headline_share * 100.0,
-                lure.sender_names.1
-            ),
-            messages,
-        );
-        parties.extend(lure.headlines.values().map(|(_, party)| *party));
+}
+
+/// Adds the headlines; returns the parties copied from.
+pub(super) fn score(lure: &Lure, items: &mut Items) -> Vec<Id> {
+    let mut parties: Vec<Id> = Vec::new();
+    if lure.excess().is_some_and(|excess| excess > 0.15) {
+        parties.extend(lure.text.map(|(_, _, party)| party));
     }
-    if parties.is_empty() && lure.compared {
-        let detail = "no established sender's mail bears its text or subject".to_owned();
-        items.add(&OWN_TEXT, 1.0, detail);
-    }
+    let messages: Vec<usize> = lure.headlines.values().map(|(index, _)| *index).collect();
+    parties.extend(lure.headlines.values().map(|(_, party)| *party));
+    let detail = if messages.is_empty() {
+        "no established sender's mail of these days bears the subject".to_owned()
+    } else {
+        format!(
+            "{:.0}% of the messages bear a subject that {} used in these days",
+            lure.headline_share * 100.0,
+            lure.sender_names.1
+        )
+    };
+    items.indicate_citing(&COPIED_SUBJECT, lure.headline_share, detail, messages);
     parties.sort_unstable();
     parties.dedup();
     parties

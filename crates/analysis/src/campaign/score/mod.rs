@@ -3,8 +3,11 @@
 mod audience;
 mod history;
 mod lure;
+mod null;
 mod persona;
 mod token;
+
+use std::collections::BTreeMap;
 
 use demarche_core::{MicroNats, Probability};
 
@@ -12,7 +15,8 @@ use super::CampaignInput;
 use super::bursts::Burst;
 use super::counts::{Archive, Id};
 use super::weights::{
-    CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING, Weight,
+    CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING, Indicator,
+    LIST_HEADERS, Weight,
 };
 pub(super) use audience::{Audience, groups_beyond_chance};
 pub(super) use token::Tracking;
@@ -51,7 +55,21 @@ pub(super) struct Scored {
 
 /// Collects items of one burst.
 #[derive(Debug, Default)]
-struct Items(Vec<Item>);
+struct Items {
+    /// With a weight of their own.
+    fixed: Vec<Item>,
+    /// To be weighed against the archive's honest mailings.
+    indicated: Vec<Indicated>,
+}
+
+/// A trait and how far it is shown (0..=1).
+#[derive(Debug)]
+struct Indicated {
+    indicator: &'static Indicator,
+    degree: f64,
+    detail: String,
+    messages: Vec<usize>,
+}
 
 impl Items {
     /// Adds a trait shown to a `degree` of 0..=1 (or, for a weight of one nat, in nats).
@@ -63,12 +81,55 @@ impl Items {
         let nats = weight.nats * degree;
         if nats.abs() >= 0.005 {
             let class = Some(weight.class);
-            self.0.push(Item { name: weight.name, class, nats, detail, messages });
+            self.fixed.push(Item { name: weight.name, class, nats, detail, messages });
         }
     }
 
-    fn sum(&self) -> f64 {
-        self.0.iter().map(|item| item.nats).sum()
+    /// Says how far a trait is shown; 0 is said too, for its absence has a weight.
+    fn indicate(&mut self, indicator: &'static Indicator, degree: f64, detail: String) {
+        self.indicate_citing(indicator, degree, detail, Vec::new());
+    }
+
+    fn indicate_citing(
+        &mut self,
+        indicator: &'static Indicator,
+        degree: f64,
+        detail: String,
+        messages: Vec<usize>,
+    ) {
+        self.indicated.push(Indicated { indicator, degree, detail, messages });
+    }
+
+    /// Sum of all, traits at their `rates` (by name) among honest mailings.
+    fn sum(&self, rates: &BTreeMap<&str, f64>) -> f64 {
+        let fixed: f64 = self.fixed.iter().map(|item| item.nats).sum();
+        let weigh = |one: &Indicated| {
+            let rate = rates.get(one.indicator.name).copied().unwrap_or(one.indicator.usual);
+            null::weigh(one.indicator, one.degree, rate)
+        };
+        fixed + self.indicated.iter().map(weigh).sum::<f64>()
+    }
+
+    /// Gives the indicated traits their weights.
+    fn settle(&mut self, rates: &BTreeMap<&str, f64>) {
+        for one in std::mem::take(&mut self.indicated) {
+            let rate = rates.get(one.indicator.name).copied().unwrap_or(one.indicator.usual);
+            let nats = null::weigh(one.indicator, one.degree, rate);
+            if nats.abs() < 0.005 {
+                continue;
+            }
+            self.fixed.push(Item {
+                name: one.indicator.name,
+                class: Some(one.indicator.class),
+                nats,
+                detail: format!(
+                    "{}; {:.0}% of honest mailings here are so",
+                    one.detail,
+                    rate * 100.0
+                ),
+                messages: one.messages,
+            });
+        }
     }
 }
 
@@ -90,36 +151,67 @@ pub(super) fn all(
             let tracking = token::score(archive, burst, &mut items);
             history::score(input, archive, &ordinary, burst, *steady, &mut items);
             let claim = persona::score(archive, &names, burst, &mut items);
-            Draft { items, tracking, claim, copied: Vec::new() }
+            let kind = tracking.unique && burst.recipients.len() <= audience::SMALL;
+            Draft { items, tracking, claim, copied: Vec::new(), kind }
         })
         .collect();
     // Texts are compared only for bursts that could still become waves.
-    let plausible: Vec<bool> = drafts.iter().map(|draft| draft.items.sum() > -2.0).collect();
-    let lures = lure::find(archive, &ordinary, bursts, &plausible);
-    for (draft, lure) in drafts.iter_mut().zip(lures) {
+    let none = BTreeMap::new();
+    let plausible: Vec<bool> = drafts.iter().map(|draft| draft.items.sum(&none) > -5.0).collect();
+    let mut lures = lure::find(archive, &ordinary, bursts, &plausible);
+    for (draft, lure) in drafts.iter_mut().zip(&mut lures) {
         draft.copied = lure::score(lure, &mut draft.items);
     }
-    let honest: Vec<f64> = drafts
-        .iter()
-        .zip(bursts)
-        .map(|(draft, burst)| {
-            let others = MicroNats::from_nats(draft.items.sum());
-            let targeted = Probability::posterior(prior, others).get();
-            let alike = draft.tracking.unique && burst.recipients.len() <= audience::SMALL;
-            if alike { 1.0 - targeted } else { 0.0 }
-        })
-        .collect();
+    // Rates among the honest, and who is honest, settle in two rounds.
+    let mut honest = honesty(&drafts, &none, prior);
+    let mut rates = rates(&drafts, &honest);
+    honest = honesty(&drafts, &rates, prior);
+    rates = self::rates(&drafts, &honest);
     let audience = Audience::new(input, archive);
     let alike = audience.compare(bursts, &honest);
+    let texts: Vec<Option<f64>> = lures.iter().map(lure::Lure::excess).collect();
+    let texts = null::ranks(&texts, &honest);
+    for ((draft, lure), rank) in drafts.iter_mut().zip(&lures).zip(texts) {
+        lure.score_text(rank, &mut draft.items);
+    }
     bursts
         .iter()
         .zip(drafts)
         .zip(alike)
         .map(|((burst, mut draft), alike)| {
+            draft.items.settle(&rates);
             audience.score(burst, &alike, &mut draft.items);
             finish(draft, prior)
         })
         .collect()
+}
+
+/// How far each draft is an honest mailing of the kind that waves are told from (sendings
+/// with URLs of their own, a small audience, no list headers): 0..=1.
+fn honesty(drafts: &[Draft], rates: &BTreeMap<&str, f64>, prior: Probability) -> Vec<f64> {
+    drafts
+        .iter()
+        .map(|draft| {
+            let listed = draft.items.fixed.iter().any(|item| item.name == LIST_HEADERS.name);
+            if !draft.kind || listed {
+                return 0.0;
+            }
+            let ratio = MicroNats::from_nats(draft.items.sum(rates));
+            1.0 - Probability::posterior(prior, ratio).get()
+        })
+        .collect()
+}
+
+/// Rate of each indicated trait among the honest.
+fn rates(drafts: &[Draft], honest: &[f64]) -> BTreeMap<&'static str, f64> {
+    let mut shown: BTreeMap<&str, (&'static Indicator, Vec<(f64, f64)>)> = BTreeMap::new();
+    for (draft, &honest) in drafts.iter().zip(honest).filter(|(_, honest)| **honest > 0.0) {
+        for one in &draft.items.indicated {
+            let entry = shown.entry(one.indicator.name).or_insert((one.indicator, Vec::new()));
+            entry.1.push((one.degree, honest));
+        }
+    }
+    shown.into_values().map(|(i, shown)| (i.name, null::rate(i, shown.into_iter()))).collect()
 }
 
 struct Draft {
@@ -127,11 +219,13 @@ struct Draft {
     tracking: Tracking,
     claim: persona::Claim,
     copied: Vec<Id>,
+    /// Of the kind that waves are told from.
+    kind: bool,
 }
 
 /// Holds classes to their caps, demands several classes, and sums.
 fn finish(draft: Draft, prior: Probability) -> Scored {
-    let mut items = draft.items.0;
+    let mut items = draft.items.fixed;
     let mut speaking = 0;
     for class in [
         Class::Token,
@@ -183,9 +277,9 @@ impl Scored {
         detail: String,
         prior: Probability,
     ) {
-        let mut items = Items(std::mem::take(&mut self.items));
+        let mut items = Items { fixed: std::mem::take(&mut self.items), ..Items::default() };
         items.add(weight, degree, detail);
-        self.items = items.0;
+        self.items = items.fixed;
         self.sum_up(prior);
     }
 

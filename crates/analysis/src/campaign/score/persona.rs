@@ -1,12 +1,12 @@
 //! Whether the sender is who it says: name and signature against the sending domain.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::bursts::Burst;
-use super::super::counts::{Archive, Kind, hash, registrable};
+use super::super::counts::{Archive, Id, Kind, hash, registrable};
 use super::super::lookalike::{KnownLabels, fold_word, label};
 use super::super::weights::{
-    FOREIGN_FINGERPRINT, LOOKALIKE, NO_PRETENCE, PERSONA_FITS, PERSONA_MISMATCH, REPLY_ELSEWHERE,
+    FOREIGN_FINGERPRINT, LOOKALIKE, PERSONA_MISMATCH, PERSONA_UNFIT, REPLY_ELSEWHERE,
 };
 use super::history::Ordinary;
 use super::{Items, share};
@@ -24,6 +24,8 @@ pub(super) struct Names<'a> {
     labels: KnownLabels,
     known: HashSet<&'a str>,
     fingerprints: HashSet<u64>,
+    /// Words that one known domain, and no other, bears in most of its names.
+    owners: HashMap<&'a str, &'a str>,
 }
 
 /// What the sender claims.
@@ -66,6 +68,7 @@ impl<'a> Names<'a> {
         known.sort_unstable();
         known.dedup();
         let set: HashSet<&str> = known.iter().copied().collect();
+        let owners = owners(archive, &set);
         for message in &archive.messages {
             let features = &archive.row(message).features;
             if set.contains(features.from_domain.as_str()) {
@@ -74,8 +77,44 @@ impl<'a> Names<'a> {
             }
         }
         let labels = KnownLabels::new(known.iter().copied());
-        Self { labels, known: known.into_iter().collect(), fingerprints }
+        Self { labels, known: set, fingerprints, owners }
     }
+}
+
+/// Words that stand in at least half of the names of one known domain and of no other.
+/// Words of the address itself are left out: they name a person.
+fn owners<'a>(archive: &Archive<'a>, known: &HashSet<&'a str>) -> HashMap<&'a str, &'a str> {
+    let mut all: BTreeMap<&'a str, usize> = BTreeMap::new();
+    let mut words: BTreeMap<(&'a str, &'a str), usize> = BTreeMap::new();
+    for message in archive.messages.iter().filter(|m| m.external) {
+        let row = archive.row(message);
+        let domain = row.features.from_domain.as_str();
+        if !known.contains(domain) {
+            continue;
+        }
+        *all.entry(domain).or_default() += 1;
+        let local = row.from.split('@').next().unwrap_or("");
+        for word in row.features.persona_words.iter().take(12) {
+            if word.chars().count() >= 4 && !local.contains(word.as_str()) {
+                *words.entry((word, domain)).or_default() += 1;
+            }
+        }
+    }
+    let mut owners: HashMap<&'a str, &'a str> = HashMap::new();
+    let mut shared: HashSet<&'a str> = HashSet::new();
+    for ((word, domain), count) in words {
+        if count >= 3
+            && count * 2 >= all.get(domain).copied().unwrap_or(0)
+            && owners.insert(word, domain).is_some()
+        {
+            shared.insert(word);
+        }
+    }
+    let most = (archive.external_parties / 50).max(6);
+    owners.retain(|word, _| {
+        !shared.contains(word) && archive.spread(Kind::Persona, hash(&[word])) <= most
+    });
+    owners
 }
 
 fn fingerprint(domain: &str, header_order: &str) -> u64 {
@@ -112,31 +151,34 @@ pub(super) fn score(
     }
     claims.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut claim = Claim::default();
-    if let Some((domain, imitation)) = imitated {
-        let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
-        // Words added to a short name happen by chance.
-        let degree = if imitation.how.contains("words added") { 0.75 } else { 1.0 };
-        items.add(&LOOKALIKE, degree, detail);
-        claim = Claim { domain: Some(imitation.known), lookalike: true };
-    } else if let Some((known, times)) = claims.into_iter().next() {
-        let part = share(times, rows.len());
-        let shared = burst
-            .parties
-            .iter()
-            .any(|&p| archive.parties.get(p as usize).is_some_and(|p| p.shared));
-        // Freelancers do write for an outlet from a private address.
-        let degree = part * if shared { 0.6 } else { 1.0 };
-        let detail =
-            format!("{times} of {} messages claim {known}, sent from another domain", rows.len());
-        items.add(&PERSONA_MISMATCH, degree, detail);
-        claim.domain = Some(known);
-    } else if fits > 0 {
-        let detail = "name or signature fits the sending domain".to_owned();
-        items.add(&PERSONA_FITS, share(fits, rows.len()), detail);
-    } else {
-        let detail = "name and signature claim nothing that could be checked".to_owned();
-        items.add(&NO_PRETENCE, 1.0, detail);
+    match imitated {
+        Some((domain, imitation)) => {
+            let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
+            // Words added to a short name happen by chance.
+            let degree = if imitation.how.contains("words added") { 0.75 } else { 1.0 };
+            items.indicate(&LOOKALIKE, degree, detail);
+            claim = Claim { domain: Some(imitation.known), lookalike: true };
+        }
+        None => items.indicate(&LOOKALIKE, 0.0, "the domain imitates no known one".to_owned()),
     }
+    match claims.into_iter().next() {
+        Some((known, times)) => {
+            let shared = |&p: &Id| archive.parties.get(p as usize).is_some_and(|p| p.shared);
+            // Freelancers do write for an outlet from a private address.
+            let trust = if burst.parties.iter().any(shared) { 0.6 } else { 1.0 };
+            let all = rows.len();
+            let detail = format!("{times} of {all} messages claim {known}, sent from elsewhere");
+            items.indicate(&PERSONA_MISMATCH, share(times, all) * trust, detail);
+            claim.domain.get_or_insert(known);
+        }
+        None => {
+            let detail = "name and signature claim no other known house".to_owned();
+            items.indicate(&PERSONA_MISMATCH, 0.0, detail);
+        }
+    }
+    let detail =
+        format!("name or signature fit the sending domain in {fits} of {} messages", rows.len());
+    items.indicate(&PERSONA_UNFIT, 1.0 - share(fits, rows.len()), detail);
     if elsewhere > 0 {
         let detail =
             format!("answers to {elsewhere} of {} messages go to another domain", rows.len());
@@ -173,6 +215,15 @@ fn claimed(
     domain: &str,
 ) -> Option<String> {
     let own = label(domain);
+    let owned = |word: &&String| !own.contains(&fold_word(word));
+    if let Some(owner) = written
+        .iter()
+        .filter(owned)
+        .filter_map(|word| names.owners.get(word.as_str()))
+        .find(|owner| **owner != domain)
+    {
+        return Some((*owner).to_owned());
+    }
     for length in (1..=4).rev() {
         for start in 0..words.len().saturating_sub(length - 1) {
             let spelled: String = words.get(start..start + length)?.concat();

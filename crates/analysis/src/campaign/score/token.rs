@@ -104,9 +104,12 @@ pub(super) fn score(archive: &Archive<'_>, burst: &Burst, items: &mut Items) -> 
     }
     let mut tracking = describe(archive, burst, keys);
     tracking.unique = degree >= 0.5;
-    if tracking.loaded {
-        items.add(&TOKEN_LOADED, 1.0, "opening the mail loads the token's URL".to_owned());
-    }
+    let loaded = if tracking.loaded {
+        "opening the mail loads the token's URL"
+    } else {
+        "the token's URL is loaded by following a link only"
+    };
+    items.indicate(&TOKEN_LOADED, share(usize::from(tracking.loaded), 1), loaded.to_owned());
     novelty(archive, burst, &tracking, &templates, items);
     tracking
 }
@@ -153,20 +156,23 @@ fn novelty(
     };
     let found = tracking.keys.iter().take(50).map(outside).min_by_key(|(n, c)| (*n, c.parties));
     let Some((others, counts)) = found else { return };
-    if others == 0 {
-        let detail = "the tracking URL's template is in no other mail of the archive".to_owned();
-        items.add(&NEW_TEMPLATE, 1.0, detail);
-    } else if counts.parties >= 4 {
+    let degree = if others == 0 {
+        1.0
+    } else if others < burst.messages.len() && counts.parties <= 3 {
+        0.4
+    } else {
+        0.0
+    };
+    let detail = match others {
+        0 => "the tracking URL's template is in no other mail of the archive".to_owned(),
+        others => format!("the tracking URL's template is in {others} other messages"),
+    };
+    items.indicate(&NEW_TEMPLATE, degree, detail);
+    if others > 0 && counts.parties >= 4 {
         items.add(
             &COMMON_TEMPLATE,
             (f64::from(counts.parties) / 12.0).min(1.0),
             format!("{} senders use the template, in {others} other messages", counts.parties),
-        );
-    } else if others < burst.messages.len() {
-        items.add(
-            &NEW_TEMPLATE,
-            0.4,
-            format!("the tracking URL's template is in only {others} other messages"),
         );
     }
 }

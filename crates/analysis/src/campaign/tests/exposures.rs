@@ -75,7 +75,8 @@ fn stated_coverage_counts_and_private_accounts_are_outside_it() {
     let state = |who: &str| {
         let output = world.find();
         let wave = output.waves.iter().find(|w| w.senders[0].ends_with(DOMAIN)).unwrap();
-        let found = output.exposures.iter().find(|e| e.recipient == who && e.wave_id == wave.wave_id);
+        let found =
+            output.exposures.iter().find(|e| e.recipient == who && e.wave_id == wave.wave_id);
         found.unwrap().state
     };
     assert_eq!(state(&person(3)), ExposureState::Targeted);
