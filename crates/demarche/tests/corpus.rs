@@ -36,7 +36,9 @@ fn every_message_and_event_is_read_or_said() {
     let empty = bench
         .show(&case, "anomalies")
         .iter()
-        .filter(|a| a["evidence"]["path"] == log && a["reason"].to_string().contains("without AuditData"))
+        .filter(|a| {
+            a["evidence"]["path"] == log && a["reason"].to_string().contains("without AuditData")
+        })
         .count();
     assert_eq!(empty, 3);
     let events = bench.show(&case, "events");

@@ -11,6 +11,9 @@ use serde_json::json;
 
 use super::{CaseError, Progress, Step, inputs};
 
+/// Findings that a dossier lists.
+const MOST_FINDINGS: usize = 10_000;
+
 /// What to write, and where.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -112,7 +115,18 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
         .chain(exposures.iter().map(|e| e.recipient.as_str()))
         .collect();
     let roster = inputs::roster(session)?;
+    // What rules say of every download and every synchronised folder is context for
+    // analysis; a reader gets what somebody should look at, the rest by `show findings`.
+    let findings: Vec<demarche_core::Finding> = ordered(session, "findings")?;
+    let all = findings.len();
+    let findings: Vec<_> = findings
+        .into_iter()
+        .filter(|finding| !matches!(finding.severity.as_str(), "informational" | "low"))
+        .take(MOST_FINDINGS)
+        .collect();
+    let left = format!("{} of {all}; the rest: show findings", findings.len());
     Ok(Report {
+        parameters: BTreeMap::from([("findings in this dossier".to_owned(), left)]),
         run_id,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         knowledge_snapshot: hypotheses
@@ -125,7 +139,7 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
         coverage: ordered(session, "coverage")?,
         waves: ordered(session, "waves")?,
         campaigns: ordered(session, "campaigns")?,
-        findings: ordered(session, "findings")?,
+        findings,
         anomalies: AnomalySummary::of(&anomalies),
         exposures,
         intrusions,
