@@ -76,10 +76,12 @@ impl KnownLabels {
         {
             return Some(found);
         }
-        if let Some(found) = pick(&folded, "same name under another ending") {
+        if folded.chars().count() >= 8
+            && let Some(found) = pick(&folded, "same name under another ending")
+        {
             return Some(found);
         }
-        if folded.chars().count() >= 6 {
+        if folded.chars().count() >= 8 {
             for form in deletions(&folded) {
                 let near = self.near.get(&form).into_iter().flatten();
                 for label in near.filter(|l| **l != folded && one_edit(l, &folded)) {
@@ -91,7 +93,8 @@ impl KnownLabels {
         }
         // A known label of some length inside a longer one.
         let chars: Vec<char> = folded.chars().take(63).collect();
-        for length in (6..chars.len()).rev() {
+        let shortest = WORDS_ADDED_TO.max(chars.len().div_ceil(2));
+        for length in (shortest..chars.len()).rev() {
             for window in chars.windows(length) {
                 let inside: String = window.iter().collect();
                 if let Some(found) = pick(&inside, "a known name with words added")
@@ -105,6 +108,8 @@ impl KnownLabels {
     }
 }
 
+/// Words added to a shorter name meet by chance.
+const WORDS_ADDED_TO: usize = 8;
 /// Known labels that may hold a word before it counts as anybody's.
 const GENERIC_FROM: usize = 3;
 

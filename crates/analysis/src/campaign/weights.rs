@@ -131,7 +131,7 @@ const fn indicator(
 
 /// The token sits in something loaded by opening the mail.
 pub(super) const TOKEN_LOADED: Indicator =
-    indicator("token_in_remote_image", Class::Technique, 0.95, 0.7, 0.4);
+    indicator("token_in_remote_image", Class::Technique, 0.85, 0.7, 0.4);
 /// The tracking template is seen in no other mail, before or after.
 pub(super) const NEW_TEMPLATE: Indicator =
     indicator("template_seen_nowhere_else", Class::Novelty, 0.85, 0.3, 1.4);
@@ -149,11 +149,11 @@ pub(super) const LOOKALIKE: Indicator =
 /// Name or signature claims a known outlet or office whose domain is another. Operators
 /// pose as outlets; honest freelancers do write under an outlet's name.
 pub(super) const PERSONA_MISMATCH: Indicator =
-    indicator("persona_against_domain", Class::Persona, 0.6, 0.05, 2.6);
+    indicator("persona_against_domain", Class::Persona, 0.5, 0.05, 2.6);
 /// Nothing in name or signature fits the sending domain; honest senders mostly, not
 /// always, name the house that the domain is of.
 pub(super) const PERSONA_UNFIT: Indicator =
-    indicator("persona_unlike_domain", Class::Persona, 0.8, 0.35, 1.2);
+    indicator("persona_unlike_domain", Class::Persona, 0.75, 0.35, 1.2);
 /// The subject is that of other, established senders' mail of these days.
 pub(super) const COPIED_SUBJECT: Indicator =
     indicator("headline_of_the_day", Class::Lure, 0.35, 0.03, 1.8);

@@ -15,6 +15,10 @@ use super::{Items, float, null, share};
 
 /// Audiences up to this size are compared with each other.
 pub(super) const SMALL: usize = 40;
+/// Share of targeted waves held to be more alike than nearly all honest mailings.
+const TYPICAL: f64 = 0.78;
+/// Smaller labels (one person's spouse) bind nobody.
+const MEMBERS: usize = 3;
 /// The roster is looked at in steps of this many days.
 const STEP_DAYS: i64 = 30;
 
@@ -101,7 +105,7 @@ impl<'i, 'a> Audience<'i, 'a> {
         match alike.rank {
             Some((rank, null)) => items.add(
                 &AUDIENCE,
-                null::rank_nats(rank),
+                null::rank_nats(rank, TYPICAL),
                 format!(
                     "{figures}; {:.1}% of {null:.0} honest bursts are as much alike",
                     rank * 100.0
@@ -131,6 +135,7 @@ impl<'i, 'a> Audience<'i, 'a> {
                 *houses.entry(entry.institution.clone()).or_default() += 1;
             }
         }
+        step.labels.retain(|_, houses| houses.values().sum::<usize>() >= MEMBERS);
         step
     }
 
@@ -166,6 +171,7 @@ impl<'i, 'a> Audience<'i, 'a> {
         }
         let mut shared: Vec<(Label, usize, f64, f64)> = counts
             .into_iter()
+            .filter(|(label, _)| step.labels.contains_key(*label))
             .map(|(label, count)| {
                 let expected: f64 = houses
                     .iter()

@@ -20,6 +20,8 @@ const TEXTS: usize = 4;
 const COMPARISONS: u32 = 2_000;
 /// Days on which a party must have sent ordinary mail to count as established.
 const ESTABLISHED_DAYS: usize = 4;
+/// Share of targeted waves held to copy a text of these days that the archive has.
+const TYPICAL: f64 = 0.45;
 /// Shorter subjects are said by everybody.
 const SUBJECT_LEN: usize = 18;
 /// Mail further from the burst than this shows what is always said.
@@ -170,9 +172,9 @@ impl Lure {
             ),
             None => ("no established sender's mail of these days has the text".into(), Vec::new()),
         };
-        let nats = null::rank_nats(rank).max(-0.9);
+        let nats = null::rank_nats(rank, TYPICAL);
         // A near copy is one, however many honest mailings there are.
-        let floor = if excess >= 0.3 { 0.5 } else { -0.9 };
+        let floor = if excess >= 0.3 { 0.5 } else { f64::MIN };
         items.cite(&COPIED_TEXT, nats.max(floor), detail, messages);
     }
 }

@@ -81,11 +81,13 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Words that stand in at least half of the names of one known domain and of no other.
-/// Words of the address itself are left out: they name a person.
+/// Words that a part of one known domain's mail, from several of its addresses, bears in
+/// names or signatures, and no other known domain's: the name of the house. Words of the
+/// address itself are left out, for they name a person.
 fn owners<'a>(archive: &Archive<'a>, known: &HashSet<&'a str>) -> HashMap<&'a str, &'a str> {
     let mut all: BTreeMap<&'a str, usize> = BTreeMap::new();
-    let mut words: BTreeMap<(&'a str, &'a str), usize> = BTreeMap::new();
+    // Word and domain to messages, and the first two addresses.
+    let mut words: BTreeMap<(&'a str, &'a str), (usize, &'a str, bool)> = BTreeMap::new();
     for message in archive.messages.iter().filter(|m| m.external) {
         let row = archive.row(message);
         let domain = row.features.from_domain.as_str();
@@ -96,15 +98,18 @@ fn owners<'a>(archive: &Archive<'a>, known: &HashSet<&'a str>) -> HashMap<&'a st
         let local = row.from.split('@').next().unwrap_or("");
         for word in row.features.persona_words.iter().take(12) {
             if word.chars().count() >= 4 && !local.contains(word.as_str()) {
-                *words.entry((word, domain)).or_default() += 1;
+                let seen = words.entry((word, domain)).or_insert((0, &row.from, false));
+                seen.0 += 1;
+                seen.2 |= seen.1 != row.from;
             }
         }
     }
     let mut owners: HashMap<&'a str, &'a str> = HashMap::new();
     let mut shared: HashSet<&'a str> = HashSet::new();
-    for ((word, domain), count) in words {
-        if count >= 3
-            && count * 2 >= all.get(domain).copied().unwrap_or(0)
+    for ((word, domain), (count, _, several)) in words {
+        if several
+            && count >= 3
+            && count * 4 >= all.get(domain).copied().unwrap_or(0)
             && owners.insert(word, domain).is_some()
         {
             shared.insert(word);
@@ -139,46 +144,48 @@ pub(super) fn score(
         }
         let words: Vec<String> =
             row.features.persona_words.iter().take(40).map(|word| fold_word(word)).collect();
-        match claimed(archive, names, &row.features.persona_words, &words, domain) {
-            Some(claimed) => match claims.iter_mut().find(|(known, _)| *known == claimed) {
+        if persona_fits(&words, domain) {
+            fits += 1;
+        } else if let Some(claimed) =
+            claimed(archive, names, &row.features.persona_words, &words, domain)
+        {
+            match claims.iter_mut().find(|(known, _)| *known == claimed) {
                 Some((_, times)) => *times += 1,
                 None => claims.push((claimed, 1)),
-            },
-            None => fits += usize::from(persona_fits(&words, domain)),
+            }
         }
         let answers = |a: &String| registrable(a.rsplit('@').next().unwrap_or("")) != domain;
         elsewhere += usize::from(!row.reply_to.is_empty() && row.reply_to.iter().all(answers));
     }
     claims.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut claim = Claim::default();
-    match imitated {
-        Some((domain, imitation)) => {
-            let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
-            // Words added to a short name happen by chance.
-            let degree = if imitation.how.contains("words added") { 0.75 } else { 1.0 };
-            items.indicate(&LOOKALIKE, degree, detail);
-            claim = Claim { domain: Some(imitation.known), lookalike: true };
-        }
-        None => items.indicate(&LOOKALIKE, 0.0, "the domain imitates no known one".to_owned()),
+    if let Some((domain, imitation)) = imitated {
+        // Who imitates a domain fits the imitation: the other traits of persona are void.
+        let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
+        items.indicate(&LOOKALIKE, 1.0, detail);
+        claim = Claim { domain: Some(imitation.known), lookalike: true };
+    } else {
+        items.indicate(&LOOKALIKE, 0.0, "the domain imitates no known one".to_owned());
+        let detail = match claims.into_iter().next() {
+            Some((known, times)) => {
+                let shared = |&p: &Id| archive.parties.get(p as usize).is_some_and(|p| p.shared);
+                // Freelancers do write for an outlet from a private address.
+                let trust = if burst.parties.iter().any(shared) { 0.6 } else { 1.0 };
+                let all = rows.len();
+                let degree = share(times, all) * trust;
+                let detail =
+                    format!("{times} of {all} messages claim {known}, sent from elsewhere");
+                claim.domain = Some(known);
+                (degree, detail)
+            }
+            None => (0.0, "name and signature claim no other known house".to_owned()),
+        };
+        items.indicate(&PERSONA_MISMATCH, detail.0, detail.1);
+        let all = rows.len();
+        let detail =
+            format!("name or signature fit the sending domain in {fits} of {all} messages");
+        items.indicate(&PERSONA_UNFIT, 1.0 - share(fits, all), detail);
     }
-    match claims.into_iter().next() {
-        Some((known, times)) => {
-            let shared = |&p: &Id| archive.parties.get(p as usize).is_some_and(|p| p.shared);
-            // Freelancers do write for an outlet from a private address.
-            let trust = if burst.parties.iter().any(shared) { 0.6 } else { 1.0 };
-            let all = rows.len();
-            let detail = format!("{times} of {all} messages claim {known}, sent from elsewhere");
-            items.indicate(&PERSONA_MISMATCH, share(times, all) * trust, detail);
-            claim.domain.get_or_insert(known);
-        }
-        None => {
-            let detail = "name and signature claim no other known house".to_owned();
-            items.indicate(&PERSONA_MISMATCH, 0.0, detail);
-        }
-    }
-    let detail =
-        format!("name or signature fit the sending domain in {fits} of {} messages", rows.len());
-    items.indicate(&PERSONA_UNFIT, 1.0 - share(fits, rows.len()), detail);
     if elsewhere > 0 {
         let detail =
             format!("answers to {elsewhere} of {} messages go to another domain", rows.len());
