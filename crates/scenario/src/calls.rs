@@ -141,7 +141,7 @@ pub fn lookups(
     // Each clerk has a pace; some work late shifts, one runs monthly lists.
     for nth in 0..count {
         let clerk = clerks[(dice.unit() * dice.unit() * clerks.len() as f64) as usize];
-        let late = key(seed, "shift", &[clerk as u64]) % 6 == 0;
+        let late = key(seed, "shift", &[clerk as u64]).is_multiple_of(6);
         let day = begin / DAY + (dice.unit() * ((people.to - begin) / DAY - 2) as f64) as i64;
         if time::weekday(day * DAY) >= 5 && dice.chance(0.8) {
             continue;

@@ -40,7 +40,7 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.rng.next_u64()
     }
 
@@ -49,7 +49,7 @@ impl Dice {
         if n == 0 {
             return 0;
         }
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
+        ((u128::from(self.draw()) * n as u128) >> 64) as usize
     }
 
     /// A number in `low..=high`.
@@ -60,7 +60,7 @@ impl Dice {
 
     /// A number in `0.0..1.0`.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// True with probability `p`.
@@ -161,10 +161,10 @@ mod tests {
 
     #[test]
     fn streams_are_stable_and_apart() {
-        let first: Vec<u64> = (0..4).map(|_| Dice::new(1, "a").next()).collect();
+        let first: Vec<u64> = (0..4).map(|_| Dice::new(1, "a").draw()).collect();
         assert!(first.windows(2).all(|w| w[0] == w[1]));
-        assert_ne!(Dice::new(1, "a").next(), Dice::new(1, "b").next());
-        assert_ne!(Dice::new(1, "a").next(), Dice::new(2, "a").next());
+        assert_ne!(Dice::new(1, "a").draw(), Dice::new(1, "b").draw());
+        assert_ne!(Dice::new(1, "a").draw(), Dice::new(2, "a").draw());
     }
 
     #[test]

@@ -28,3 +28,6 @@ pub mod time;
 pub mod truth;
 pub mod web;
 pub mod world;
+
+#[cfg(test)]
+mod tests;

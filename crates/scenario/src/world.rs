@@ -343,15 +343,14 @@ impl World {
                     });
                 }
             }
-            if house.key == "newsroom" && person % 3 == 0 {
-                if let Some(pixel) = &made.pixel {
-                    hits.push(Hit {
-                        time: at + dice.range(60, 3 * HOUR),
-                        person,
-                        url: pixel.clone(),
-                        client: Client::Proxy,
-                    });
-                }
+            let proxied = house.key == "newsroom" && person.is_multiple_of(3);
+            if let Some(pixel) = made.pixel.as_ref().filter(|_| proxied) {
+                hits.push(Hit {
+                    time: at + dice.range(60, 3 * HOUR),
+                    person,
+                    url: pixel.clone(),
+                    client: Client::Proxy,
+                });
             }
             if act.inside {
                 if let (Some(open), Some(pixel)) = (act.open, &made.pixel) {

@@ -207,7 +207,7 @@ pub fn draw(plan: &Plan, scene: &Scene<'_>, attack: &Attack) -> Vec<Intrusion> {
             exits: exits(scene, person),
             agent: agents::draw(&mut dice),
             base: attack.operators[operator].base,
-            key: dice.next(),
+            key: dice.draw(),
         });
     }
     out

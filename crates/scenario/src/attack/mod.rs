@@ -107,50 +107,74 @@ fn operators(scene: &Scene<'_>, dice: &mut Dice) -> Vec<Operator> {
         .collect()
 }
 
-fn recipients(scene: &Scene<'_>, dice: &mut Dice, group: usize, time: i64) -> Vec<usize> {
+fn recipients(
+    scene: &Scene<'_>,
+    dice: &mut Dice,
+    group: usize,
+    other: usize,
+    time: i64,
+) -> Vec<usize> {
     let people = scene.people;
-    let mut pool: Vec<usize> =
-        people.groups[group].members.iter().copied().filter(|&p| people.present(p, time)).collect();
+    let members = |group: usize| -> Vec<usize> {
+        let members = people.groups[group].members.iter().copied();
+        members.filter(|&p| people.present(p, time)).collect()
+    };
+    let mut pool = members(group);
     dice.shuffle(&mut pool);
-    let keep = ((pool.len() as f64) * (0.6 + 0.4 * dice.unit())) as usize;
+    let keep = ((pool.len() as f64) * (0.65 + 0.35 * dice.unit())) as usize;
     pool.truncate(keep.max(7));
-    // Others who work on the same topic.
-    let near: Vec<usize> = people
-        .groups
-        .iter()
-        .enumerate()
-        .filter(|(i, g)| *i != group && g.topic == people.groups[group].topic)
-        .flat_map(|(_, g)| g.members.clone())
-        .filter(|&p| people.present(p, time))
+    // Others who work on the same topic, or whom the operator wants as well.
+    let near: Vec<usize> = (0..people.groups.len())
+        .filter(|&g| g != group && people.groups[g].topic == people.groups[group].topic)
+        .flat_map(members)
         .collect();
-    if dice.chance(0.4) {
-        let n = 1 + dice.below(6);
+    if dice.chance(0.45) {
+        let n = 1 + dice.below(10);
         pool.extend(dice.sample(&near, n));
     }
-    while pool.len() < 8 {
-        pool.push(dice.below(people.staff));
+    let second = members(other);
+    if dice.chance(0.3) {
+        let n = second.len() * 3 / 4;
+        pool.extend(dice.sample(&second, n));
     }
     for person in pool.clone() {
         if dice.chance(0.5) {
             pool.extend(people.linked_to(person));
         }
     }
-    let mut set: Vec<usize> = std::collections::BTreeSet::from_iter(pool).into_iter().collect();
-    dice.shuffle(&mut set);
-    set.truncate(40);
-    set
+    let mut set: std::collections::BTreeSet<usize> = pool.into_iter().collect();
+    for person in second.into_iter().chain(near).chain(0..people.staff) {
+        if set.len() >= 8 {
+            break;
+        }
+        set.insert(person);
+    }
+    let mut out: Vec<usize> = set.into_iter().collect();
+    dice.shuffle(&mut out);
+    out.truncate(40);
+    out
 }
 
-/// The day and number of a recent article that suits a topic, else any.
-fn article(dice: &mut Dice, day: i64, topic: usize) -> (i64, usize) {
-    for back in 0..6 {
-        for number in 0..ARTICLES {
-            if article_topic(day - back, number) == topic {
-                return (day - back, number);
-            }
-        }
+/// An article to wrap the lure in: mostly one that newsletters of these days
+/// print too, of the group's topic where there is one.
+fn article(plan: &Plan, dice: &mut Dice, lang: Lang, day: i64, topic: usize) -> (i64, usize) {
+    let printed: Vec<(i64, usize)> = plan
+        .bursts
+        .iter()
+        .filter(|b| plan.specs[b.spec].lang == lang)
+        .filter_map(|b| b.article)
+        .filter(|a| (day - 6..=day).contains(&a.0))
+        .collect();
+    let suits = |a: &(i64, usize)| article_topic(a.0, a.1) == topic;
+    let near: Vec<(i64, usize)> = printed.iter().copied().filter(suits).collect();
+    if !near.is_empty() {
+        return *dice.of(&near);
     }
-    (day - dice.range(0, 2), dice.below(ARTICLES))
+    if !printed.is_empty() && dice.chance(0.6) {
+        return *dice.of(&printed);
+    }
+    let any = (0..6).flat_map(|back| (0..ARTICLES).map(move |n| (day - back, n)));
+    any.into_iter().find(suits).unwrap_or((day - dice.range(0, 2), dice.below(ARTICLES)))
 }
 
 /// Draws operators and adds their waves to the plan.
@@ -167,7 +191,9 @@ pub fn draw(plan: &mut Plan, scene: &Scene<'_>) -> Attack {
         let share = 0.12 + 0.76 * (number as f64 + dice.unit() * 0.8) / 7.0;
         let start = scene.people.from + (span as f64 * share) as i64;
         let group = *dice.of(&operator.groups);
-        let burst = wave(plan, scene, &mut dice, operator, number, group, start);
+        let other = *dice.of(&operator.groups);
+        let target = (group, other);
+        let burst = wave(plan, scene, &mut dice, operator, number, target, start);
         waves.push(Wave { operator: owner, burst, group });
     }
     Attack { operators, waves }
@@ -179,7 +205,7 @@ fn wave(
     dice: &mut Dice,
     operator: &Operator,
     number: usize,
-    group: usize,
+    (group, other): (usize, usize),
     start: i64,
 ) -> usize {
     let people = scene.people;
@@ -187,7 +213,7 @@ fn wave(
     while crate::time::weekday(day * DAY) >= 5 {
         day += 1;
     }
-    let to = recipients(scene, dice, group, day * DAY);
+    let to = recipients(scene, dice, group, other, day * DAY);
     let mut by_lang = [0usize; 3];
     for &person in &to {
         by_lang[people.lang(person) as usize] += 1;
@@ -241,6 +267,8 @@ fn wave(
     let link = if dice.chance(KEEP) { operator.link } else { *dice.of(&engine::LINKS) };
     spec.pixel = Some(Url { https, host: web.clone(), shape: pixel });
     spec.link = if dice.chance(0.75) { Some(Url { https, host: web, shape: link }) } else { None };
+    spec.auth =
+        (dice.pick(&["pass", "pass", "pass", "softfail"]), dice.pick(&["pass", "pass", "none"]));
     spec.list = u8::from(dice.chance(0.08));
     spec.register = Register::News;
     spec.articles = true;
@@ -254,7 +282,7 @@ fn wave(
     let mut time = hour(dice, day);
     let closes = |time: i64| (time + operator.base * 60).rem_euclid(DAY) > 18 * HOUR;
     let pairs = dice.chance(0.3);
-    let batch = if dice.chance(0.2) { 2 + dice.below(3) } else { 1 };
+    let batch = if !pairs && dice.chance(0.25) { 2 + dice.below(2) } else { 1 };
     let mut items = vec![];
     let mut next = to.iter().peekable();
     while let Some(&person) = next.next() {
@@ -270,7 +298,7 @@ fn wave(
         }
     }
     let topic = people.groups[group].topic;
-    let article = article(dice, items[0].time.div_euclid(DAY), topic);
+    let article = article(plan, dice, lang, items[0].time.div_euclid(DAY), topic);
     plan.bursts.push(Burst {
         spec: at,
         number: 1000 + dice.below(90_000) as u64,

@@ -162,7 +162,7 @@ pub(super) fn day(
             push(time, Op::Search(words), "\\Inbox", out);
         }
         let rule_day = intrusion.from / DAY + (intrusion.key % 3) as i64;
-        if intrusion.method == Method::Token && (day == rule_day || first && rule_day == day) {
+        if intrusion.method == Method::Token && day == rule_day {
             let to = format!(
                 "{}.{}@{}",
                 crate::people::invented(&mut ids),

@@ -143,7 +143,7 @@ fn seats(seed: u64, people: &People, nets: &Networks) -> Vec<Seat> {
                 imap: dice.chance(0.05),
                 boss: dice.chance(0.1).then(|| *dice.of(&colleagues)).filter(|&b| b != person),
                 admin: people.people[person].role == "engineer" || dice.chance(0.025),
-                reader: dice.chance(0.09).then(|| [1usize, 4, 6][dice.below(3)]),
+                reader: dice.chance(0.09).then(|| [1usize, 1, 4, 4, 6, 6, 10][dice.below(7)]),
                 mobile: *dice.of(&nets.of(NetKind::Mobile, Some(country))),
                 renewals,
             }

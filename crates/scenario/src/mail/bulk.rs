@@ -50,10 +50,10 @@ fn present(scene: &Scene<'_>, people: Vec<usize>, time: i64) -> Vec<usize> {
 fn newsletters(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "newsletters");
     let people = scene.people;
-    let series = if scene.scale() < 0.5 { 16 } else { 34 };
+    let series = if scene.scale() < 0.5 { 12 } else { 34 };
     let reach = (people.staff as f64 / 200.0)
         * (if scene.scale() < 0.5 { 0.5 } else { 0.8 })
-        * (scene.scale() / (people.staff as f64 / 200.0)).min(2.5).max(0.8);
+        * (scene.scale() / (people.staff as f64 / 200.0)).clamp(0.8, 2.5);
     for nth in 0..series {
         let lang = LANGS[nth % 3];
         let news = nth < series / 2;
@@ -230,7 +230,7 @@ fn invites(plan: &mut Plan, scene: &Scene<'_>) {
 fn journalists(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "journalists");
     let people = scene.people;
-    let count = (170.0 * scene.scale()).max(14.0).min(900.0) as usize;
+    let count = (170.0 * scene.scale()).clamp(14.0, 900.0) as usize;
     let mut known: Vec<usize> = vec![];
     for _ in 0..count {
         let lang = *dice.of(&LANGS);
@@ -307,7 +307,7 @@ fn journalists(plan: &mut Plan, scene: &Scene<'_>) {
 fn outreach(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "outreach");
     let people = scene.people;
-    let count = (180.0 * scene.scale()).max(14.0).min(900.0) as usize;
+    let count = (180.0 * scene.scale()).clamp(14.0, 900.0) as usize;
     for _ in 0..count {
         let lang = *dice.of(&LANGS);
         let word = invented(&mut dice);

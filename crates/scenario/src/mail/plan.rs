@@ -340,12 +340,12 @@ impl Scene<'_> {
             pixel: dice.chance(0.8).then(|| Url {
                 https,
                 host: web.clone(),
-                shape: *dice.of(&engine::PIXELS),
+                shape: dice.pick(&engine::PIXELS),
             }),
             link: dice.chance(0.85).then(|| Url {
                 https,
                 host: web.clone(),
-                shape: *dice.of(&engine::LINKS),
+                shape: dice.pick(&engine::LINKS),
             }),
             token: dice.below(engine::TOKENS),
             word: invented(dice),
@@ -399,7 +399,9 @@ impl Plan {
         }
     }
 
-    /// Adds a burst to `people`, one message each, from `start` on.
+    /// Adds a burst to `people` from `start` on: one message each, now and
+    /// then one for two, and with some senders several under one Message-ID,
+    /// as merging programs do.
     pub fn burst(
         &mut self,
         dice: &mut Dice,
@@ -408,15 +410,26 @@ impl Plan {
         start: i64,
         gap: f64,
     ) -> usize {
+        let kind = self.specs[spec].kind;
+        let pairs = match kind {
+            Kind::Newsletter | Kind::Notice => 0.0,
+            Kind::Journalist => 0.14,
+            _ => 0.1,
+        };
+        let pairs = if dice.chance(0.4) { pairs * 4.0 } else { 0.0 };
+        // Whether a sender's program repeats Message-IDs is a matter of the
+        // program, so it is the same in all its sendings.
+        let repeats = key(spec as u64, "repeats", &[]) % 100 < 14;
+        let batch = if repeats { 2 + spec % 4 } else { 1 };
         let mut time = start;
-        let items = to
-            .iter()
-            .enumerate()
-            .map(|(at, &person)| {
-                time += 1 + dice.exponential(gap) as i64;
-                Item { time, to: person as u32, also: None, batch: at as u32 }
-            })
-            .collect();
+        let mut items: Vec<Item> = vec![];
+        let mut next = to.iter();
+        while let Some(&person) = next.next() {
+            time += 1 + dice.exponential(gap) as i64;
+            let also = if dice.chance(pairs) { next.next().map(|&p| p as u32) } else { None };
+            let batch = (items.len() / batch) as u32;
+            items.push(Item { time, to: person as u32, also, batch });
+        }
         self.bursts.push(Burst {
             spec,
             number: 1000 + dice.below(90_000) as u64,

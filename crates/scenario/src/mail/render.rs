@@ -196,7 +196,7 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         plain.push('\n');
     }
     plain.push_str(&format!("{closing}\n{}\n", who.signature));
-    if key(it.key, &who.address, &[]) % 3 == 0 {
+    if key(it.key, &who.address, &[]).is_multiple_of(3) {
         plain.push_str("\n-- \n");
         wrap(lex.confidential, "", &mut plain);
     }
@@ -330,7 +330,7 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         sender: if let Party::Person(person) = it.parties[sender] { Some(person) } else { None },
         pixel,
         link: None,
-        auth: ("pass", if it.key % 11 == 0 { "none" } else { "pass" }),
+        auth: ("pass", if it.key.is_multiple_of(11) { "none" } else { "pass" }),
     }
 }
 
@@ -475,7 +475,7 @@ fn make_item(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> Made 
     let mut to: Vec<usize> = vec![entry.to as usize];
     to.extend(entry.also.map(|p| p as usize));
     let people = &scene.people.people;
-    let greeted = spec.register != Register::News || key(it.number, "greet", &[]) % 3 == 0;
+    let greeted = spec.register != Register::News || key(it.number, "greet", &[]).is_multiple_of(3);
     if greeted {
         let names: Vec<&str> = to
             .iter()
@@ -531,7 +531,7 @@ fn make_item(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> Made 
     if let Some(reply) = &spec.reply_to {
         extra.push(("Reply-To".to_owned(), reply.clone()));
     }
-    let named = it.number % 2 == 0;
+    let named = it.number.is_multiple_of(2);
     Made {
         message: Message {
             time: entry.time,

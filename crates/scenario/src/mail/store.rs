@@ -185,7 +185,7 @@ impl Store {
                     zip.write_all(text.as_bytes())?;
                 }
                 // A few messages were also saved by hand.
-                if number % 41 == 0 {
+                if number.is_multiple_of(41) {
                     let path = self.root.join(format!("mail/{}/saved", house.key));
                     std::fs::create_dir_all(&path)?;
                     std::fs::write(path.join(format!("{local}-{folder}-{number}.eml")), text)?;
