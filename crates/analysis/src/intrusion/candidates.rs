@@ -268,7 +268,7 @@ fn add_changes(
     let held: BTreeSet<usize> = found.iter().flat_map(|c| c.accesses.iter().copied()).collect();
     let mut loose: Vec<(usize, usize)> = Vec::new();
     for (at, sitting) in life.sittings.iter().enumerate() {
-        for access in sitting.accesses.iter().filter(|a| !held.contains(a)) {
+        for access in &sitting.accesses {
             let Some(made) = artefacts.get(access) else { continue };
             let reader = found.iter_mut().find(|candidate| {
                 let Thread::Application(app) = candidate.thread else { return false };
@@ -276,10 +276,13 @@ fn add_changes(
                 made.iter().any(|artefact| artefact.object == name)
             });
             match reader {
+                // The owner may have consented from a sitting that is itself a candidate.
                 Some(candidate) => {
-                    candidate.accesses.push(*access);
-                    candidate.accesses.sort_unstable();
+                    if let Err(at) = candidate.accesses.binary_search(access) {
+                        candidate.accesses.insert(at, *access);
+                    }
                 }
+                None if held.contains(access) => {}
                 // Credential changes alone are everybody's.
                 None if view.accesses[*access].act != Act::Credential => loose.push((at, *access)),
                 None => {}

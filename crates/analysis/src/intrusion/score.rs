@@ -26,7 +26,7 @@ fn cap(class: Class) -> f64 {
         Class::Profile => weights::PROFILE_CAP,
         Class::Concurrency => weights::CONCURRENCY_CAP,
         Class::Collection => weights::COLLECTION_CAP,
-        Class::Volume => weights::READ_ONLY_CAP,
+        Class::Volume => weights::VOLUME_CAP,
         Class::Rules => weights::RULES_CAP,
         Class::Grants => weights::GRANTS_CAP,
         Class::Entry => weights::ENTRY_CAP,

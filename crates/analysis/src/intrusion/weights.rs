@@ -65,8 +65,10 @@ pub const WRITES_LIKE_OWNER: f64 = -2.5;
 pub const VOLUME_DOUBLING: f64 = 0.35;
 /// Whole folders synchronised by a client that the owner does not use.
 pub const SYNC_BY_STRANGER: f64 = 1.0;
-/// Files fetched at several times own and peers' pace.
-pub const FILES_AT_VOLUME: f64 = 1.5;
+/// Files fetched at sixteen times own and peers' pace, less for less.
+pub const FILES_AT_VOLUME: f64 = 2.5;
+/// Cap of the volume class.
+pub const VOLUME_CAP: f64 = 2.5;
 /// Cap of the collection class.
 pub const COLLECTION_CAP: f64 = 3.0;
 

@@ -3,7 +3,6 @@
 
 use super::{Class, Weighed};
 use crate::intrusion::baseline::median;
-use crate::intrusion::profile::count;
 use crate::intrusion::scene::Scene;
 use crate::intrusion::weights;
 
@@ -24,8 +23,7 @@ pub(crate) fn files(scene: &Scene<'_, '_>) -> Option<Weighed> {
         scene.weighed(
             Class::Volume,
             "files_at_volume",
-            (weights::FILES_AT_VOLUME * (ratio.log2() / 2.0).min(1.0))
-                .min(weights::FILES_AT_VOLUME * count(sittings).sqrt()),
+            weights::FILES_AT_VOLUME * (ratio.log2() / 4.0).min(1.0),
             format!("{pace:.0} files a sitting in {sittings} sittings, against {usual:.0}"),
         )
     })

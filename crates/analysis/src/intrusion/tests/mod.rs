@@ -1,7 +1,6 @@
 //! Small hand-made cases: one for each kind of intrusion and each decoy.
 
 mod accounts;
-mod corpus;
 mod decoys;
 mod house;
 mod lookups;

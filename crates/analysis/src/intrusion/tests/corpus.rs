@@ -1,1 +1,0 @@
-//! The real Microsoft 365 export, where it is at hand.
