@@ -11,6 +11,8 @@ use super::weights;
 
 /// Candidates that alone weigh less than this say nothing about others.
 const SAYS_SOMETHING: f64 = 1.5;
+/// For agents, which many people may have, more is asked.
+const SAYS_MORE: f64 = 3.5;
 /// An address in more accounts than this is somebody's shared exit.
 const SHARED_BY_AT_MOST: usize = 12;
 
@@ -57,12 +59,11 @@ pub(crate) fn items(view: &View<'_>, traces: &[Trace]) -> Vec<Vec<Weighed>> {
         trace.addresses.iter().for_each(|ip| addresses.entry(*ip).or_default().push(at));
         trace.agents.iter().for_each(|agent| agents.entry(*agent).or_default().push(at));
     }
-    let others = |at: usize, sharers: &[usize]| -> BTreeSet<u32> {
+    let others = |at: usize, sharers: &[usize], from: f64| -> BTreeSet<u32> {
         sharers
             .iter()
             .filter(|other| {
-                traces[**other].account != traces[at].account
-                    && traces[**other].total >= SAYS_SOMETHING
+                traces[**other].account != traces[at].account && traces[**other].total >= from
             })
             .map(|other| traces[*other].account)
             .collect()
@@ -76,7 +77,9 @@ pub(crate) fn items(view: &View<'_>, traces: &[Trace]) -> Vec<Vec<Weighed>> {
                 .addresses
                 .iter()
                 .filter(|ip| addresses.get(ip).is_some_and(|s| s.len() <= SHARED_BY_AT_MOST))
-                .map(|ip| (others(at, addresses.get(ip).map_or(&[], Vec::as_slice)), *ip))
+                .map(|ip| {
+                    (others(at, addresses.get(ip).map_or(&[], Vec::as_slice), SAYS_SOMETHING), *ip)
+                })
                 .filter(|(accounts, _)| !accounts.is_empty())
                 .max_by_key(|(accounts, ip)| (accounts.len(), *ip));
             if let Some((accounts, ip)) = shared {
@@ -95,7 +98,9 @@ pub(crate) fn items(view: &View<'_>, traces: &[Trace]) -> Vec<Vec<Weighed>> {
             let same_agent = trace
                 .agents
                 .iter()
-                .map(|agent| (others(at, agents.get(agent).map_or(&[], Vec::as_slice)), *agent))
+                .map(|agent| {
+                    (others(at, agents.get(agent).map_or(&[], Vec::as_slice), SAYS_MORE), *agent)
+                })
                 .filter(|(accounts, _)| !accounts.is_empty())
                 .max_by_key(|(accounts, agent)| (accounts.len(), *agent));
             if let Some((accounts, agent)) = same_agent {

@@ -142,6 +142,15 @@ impl<'a, 'v> House<'a, 'v> {
             let time = |access: Option<&usize>| access.map_or(0, |a| self.view.accesses[*a].time);
             (time(candidate.accesses.first()), time(candidate.accesses.last()))
         };
+        // What the owner changes from home is not the intruder's because it was then.
+        let from_home = |candidate: &Candidate| {
+            let mut sittings = candidate.sittings.iter().map(|s| &life.sittings[*s]);
+            candidate.thread == Thread::Changes
+                && sittings.any(|s| candidates::at_home(life, self.peers, s))
+        };
+        if from_home(a) || from_home(b) {
+            return false;
+        }
         let (a_span, b_span) = (span(a), span(b));
         let gap = (b_span.0 - a_span.1).max(a_span.0 - b_span.1);
         gap <= NEAR

@@ -96,9 +96,7 @@ pub const CONSENT_COMMON: f64 = -2.0;
 /// The application begins to read after the consent.
 pub const APP_READS_AFTER_CONSENT: f64 = 1.5;
 /// An application reads which hardly anybody else uses, without a consent in sight.
-pub const APP_RARE_READS: f64 = 1.0;
-/// The application reads many accounts evenly: backup, archive, search.
-pub const APP_COMMON: f64 = -4.0;
+pub const APP_RARE_READS: f64 = 0.4;
 /// Cap of the grants class.
 pub const GRANTS_CAP: f64 = 4.0;
 
