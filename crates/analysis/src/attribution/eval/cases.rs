@@ -112,8 +112,8 @@ pub fn temporal_cases(knowledge: &Knowledge) -> Vec<Case> {
 #[must_use]
 pub fn campaign_cases(knowledge: &Knowledge) -> Vec<(Case, Knowledge)> {
     let attributed = knowledge.campaigns.iter().enumerate().filter(|(_, campaign)| {
-        !campaign.sets.is_empty()
-            && !(campaign.techniques.is_empty() && campaign.software.is_empty())
+        let says_nothing = campaign.techniques.is_empty() && campaign.software.is_empty();
+        !campaign.sets.is_empty() && !says_nothing
     });
     attributed
         .map(|(at, campaign)| {

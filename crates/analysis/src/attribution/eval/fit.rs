@@ -94,9 +94,8 @@ fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
         }
         for row in column + 1..N {
             let factor = a[row][column] / a[column][column];
-            for k in column..N {
-                a[row][k] -= factor * a[column][k];
-            }
+            let above = a[column];
+            a[row].iter_mut().zip(above).skip(column).for_each(|(cell, up)| *cell -= factor * up);
             b[row] -= factor * b[column];
         }
     }

@@ -15,6 +15,7 @@
 mod cases;
 pub mod fit;
 mod report;
+mod table;
 
 pub use cases::{Case, campaign_cases, is_training, report_cases, temporal_cases};
 pub use report::{Baseline, Bin, Figures, Report, Unknown, evaluate};

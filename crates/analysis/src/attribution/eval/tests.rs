@@ -1,3 +1,6 @@
+// Figures and skipped tests are said aloud.
+#![allow(clippy::print_stderr)]
+
 use std::path::{Path, PathBuf};
 
 use super::fit::{Choice, conditional_logit, logistic};
@@ -109,7 +112,8 @@ fn weights_are_those_of_the_fit() {
 #[test]
 fn held_out_figures_beat_bm25() {
     let report = evaluate(&Knowledge::shipped().unwrap());
-    eprintln!("{}", serde_json::to_string_pretty(&report).unwrap());
+    eprintln!("{}", report.table());
+    assert!(report.line().unwrap().starts_with("{\"leave_one_report_out\":{\"n\":388,"));
     for figures in [&report.leave_one_report_out_held_out, &report.temporal] {
         assert!(figures.mrr > figures.baselines["bm25"].mrr, "{figures:?}");
     }

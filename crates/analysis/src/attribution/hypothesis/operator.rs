@@ -103,7 +103,7 @@ pub(super) fn rows(
         })
         .collect();
     rows.push(unknown_row(draft, &rows, &all, items.is_empty()));
-    rows.sort_by(|a, b| b.probability.cmp(&a.probability));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.probability));
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     for row in &mut rows {
         row.alternatives = names.iter().filter(|name| **name != row.name).cloned().collect();
@@ -157,8 +157,8 @@ fn unknown_row(
 
 /// The part that makes the parts add up.
 fn close(row: &mut Hypothesis, held: bool) {
-    row.supporting.sort_by(|a, b| b.log_likelihood_ratio.cmp(&a.log_likelihood_ratio));
-    row.contradicting.sort_by(|a, b| a.log_likelihood_ratio.cmp(&b.log_likelihood_ratio));
+    row.supporting.sort_by_key(|part| std::cmp::Reverse(part.log_likelihood_ratio));
+    row.contradicting.sort_by_key(|part| part.log_likelihood_ratio);
     let listed: MicroNats =
         row.supporting.iter().chain(&row.contradicting).map(|part| part.log_likelihood_ratio).sum();
     let what = if held {
@@ -199,7 +199,7 @@ fn part(
         format!("not reported of {name}")
     };
     let mut what = format!(
-        "{} {}: {reported}, and of {users} of {} known sets; seen by {}",
+        "{} {}: {reported}; {users} of {} known sets are reported with it; seen by {}",
         item.id,
         item.name,
         rows.len(),

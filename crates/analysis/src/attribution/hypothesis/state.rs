@@ -68,7 +68,7 @@ pub(super) fn rows(
     unknown.prior = Probability::new(1.0 - rows.iter().map(|row| row.prior.get()).sum::<f64>());
     draft.state(&mut unknown, 1.0 - rows.iter().map(|row| row.probability.get()).sum::<f64>());
     rows.push(unknown);
-    rows.sort_by(|a, b| b.probability.cmp(&a.probability));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.probability));
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     for row in &mut rows {
         row.alternatives = names.iter().filter(|name| **name != row.name).cloned().collect();

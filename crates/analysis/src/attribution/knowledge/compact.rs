@@ -28,16 +28,21 @@ struct File {
     assessors: Vec<(String, String)>,
     techniques: Vec<(String, String)>,
     replaced: BTreeMap<String, String>,
-    /// Id, name, aliases, citations, techniques.
-    software: Vec<(String, String, Vec<String>, Vec<usize>, String)>,
-    /// Id, name, aliases, assessments, citations, techniques, software.
-    sets: Vec<(String, String, Vec<Named>, Vec<Assessed>, Vec<usize>, String, String)>,
+    software: Vec<FileSoftware>,
+    sets: Vec<FileSet>,
     campaigns: Vec<FileCampaign>,
-    actors: Vec<(String, Vec<Named>, Vec<Assessed>, Vec<String>)>,
+    actors: Vec<FileActor>,
     countries: Vec<(String, String, String)>,
     sectors: Vec<String>,
 }
 
+/// Id, name, aliases, citations, techniques.
+type FileSoftware = (String, String, Vec<String>, Vec<usize>, String);
+/// Id, name, aliases, assessments, citations, techniques, software.
+type FileSet = (String, String, Vec<Named>, Vec<Assessed>, Vec<usize>, String, String);
+/// Name, aliases, assessments, ATT&CK ids.
+type FileActor = (String, Vec<Named>, Vec<Assessed>, Vec<String>);
+/// Name, and who uses it.
 type Named = (String, Vec<String>);
 /// Index into `assessors`, and the value.
 type Assessed = (usize, String);

@@ -53,10 +53,14 @@ impl PartialDate {
     fn days_in_month(self) -> u8 {
         match self.month {
             4 | 6 | 9 | 11 => 30,
-            2 if self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0) => 29,
+            2 if self.is_leap() => 29,
             2 => 28,
             _ => 31,
         }
+    }
+
+    fn is_leap(self) -> bool {
+        self.year.is_multiple_of(if self.year.is_multiple_of(100) { 400 } else { 4 })
     }
 
     /// The latest day it may mean: what is only known as "2021" is certainly known before

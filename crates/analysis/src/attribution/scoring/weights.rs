@@ -1,6 +1,6 @@
-//! The fitted numbers. `eval::fit` makes them; `cargo test ... eval_corpus -- --nocapture`
-//! prints them with their held-out figures. Fitted on the training half of ATT&CK v18's
-//! reports only (see `eval`), never on the temporal reports or the campaigns.
+//! The fitted numbers: `eval::fit` makes them, and the test `weights_are_those_of_the_fit`
+//! makes them again. Fitted on the training half of ATT&CK v18's reports dated before 2022
+//! (see `eval::is_training`), never on the temporal reports or the campaigns.
 
 use super::FAMILIARITY_COUNT;
 use super::features::Features;
