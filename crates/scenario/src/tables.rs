@@ -33,11 +33,9 @@ pub fn roster(people: &People, path: &Path) -> io::Result<()> {
             Some((of, _)) => ("linked", format!("{} of {}", person.role, people.people[of].id)),
             None => ("staff", person.role.clone()),
         };
-        let until = if kind == "linked" && !person.consent.is_empty() {
-            time::rfc3339(people.to + 400 * DAY)
-        } else {
-            String::new()
-        };
+        // Consent is judged on the day of ingest, which no world can know:
+        // it is open-ended.
+        let until = String::new();
         rows.push(vec![
             person.id.clone(),
             person.name.clone(),

@@ -269,3 +269,25 @@ fn no_single_mark_of_a_session_tells_the_intruder() {
         }
     }
 }
+
+#[test]
+fn every_seed_has_seven_waves_and_five_intrusions() {
+    for seed in 0..25 {
+        let world = World::draw(seed, Size::Xs, false);
+        assert_eq!(world.intrusions.len(), 5);
+        let attack = world.attack.as_ref().unwrap();
+        assert_eq!(attack.waves.len(), 7);
+        for wave in &attack.waves {
+            let items = &world.plan.bursts[wave.burst].items;
+            let reached: usize = items.iter().map(|i| 1 + usize::from(i.also.is_some())).sum();
+            assert!((8..=40).contains(&reached), "seed {seed}: {reached}");
+            assert!(items.iter().all(|i| (world.people.from..world.people.to).contains(&i.time)));
+        }
+        for intrusion in &world.intrusions {
+            assert!(
+                intrusion.from < intrusion.to && intrusion.to <= world.people.to,
+                "seed {seed}: {intrusion:?}"
+            );
+        }
+    }
+}
