@@ -56,6 +56,11 @@ pub(crate) fn parse(text: &str) -> Agent {
     Agent { family, machinery }
 }
 
+/// Whether a family is a telephone's or tablet's.
+pub(crate) fn is_phone(family: &str) -> bool {
+    family.contains("ios") || family.contains("android")
+}
+
 fn browser(lower: &str) -> Option<&'static str> {
     // The more particular first: Edge and Opera call themselves Chrome and Safari too.
     const NAMES: [(&str, &str); 10] = [

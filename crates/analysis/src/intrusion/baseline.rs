@@ -105,6 +105,8 @@ pub(crate) struct Peers {
     pub(crate) networks: BTreeMap<u32, Users>,
     pub(crate) exits: BTreeMap<u32, Users>,
     pub(crate) agents: BTreeMap<u32, Users>,
+    /// Networks that are carriers to how many accounts; see [`Habits::mobile`].
+    pub(crate) carriers: BTreeMap<u32, u32>,
     /// Accounts in which an application reads.
     pub(crate) apps: BTreeMap<u32, u32>,
     /// For each address: accounts on which it failed, accounts in which it came in,
@@ -163,6 +165,9 @@ pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
         count(&mut peers.networks, &life.habits.networks);
         count(&mut peers.exits, &life.habits.exits);
         count(&mut peers.agents, &life.habits.agents);
+        for network in &life.habits.mobile {
+            *peers.carriers.entry(*network).or_default() += 1;
+        }
         let mut apps = BTreeSet::new();
         let mut doors: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for sitting in &life.sittings {
@@ -215,6 +220,11 @@ impl Peers {
     /// that nobody wrote down. A street full of colleagues' homes is not one.
     pub(crate) fn is_house(&self, address: &Address) -> bool {
         self.exits.get(&address.exit).is_some_and(|users| users.regulars >= 3)
+    }
+
+    /// A network that is a carrier to several colleagues.
+    pub(crate) fn is_carrier(&self, network: u32) -> bool {
+        self.carriers.get(&network).is_some_and(|accounts| *accounts >= 2)
     }
 
     /// How many other accounts use a thing that this one uses.

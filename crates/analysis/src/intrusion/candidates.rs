@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::UtcMicros;
 
+use super::agent;
 use super::baseline::{Life, Peers};
 use super::evidence::Artefact;
 use super::sessions::Sitting;
@@ -186,7 +187,10 @@ fn thread(
     if let Some(agent) = alien {
         return Some(Thread::Agent(agent));
     }
-    (!at_home(life, peers, sitting)).then_some(Thread::Foreign)
+    // A phone of the owner's on a carrier is wherever its owner is.
+    let roaming = peers.is_carrier(sitting.address.network)
+        && sitting.agents.iter().any(|agent| agent::is_phone(view.names.text(*agent)));
+    (!at_home(life, peers, sitting) && !roaming).then_some(Thread::Foreign)
 }
 
 /// Cuts sittings where more than `days` lie between.
@@ -289,6 +293,25 @@ fn add_changes(
             }
         }
     }
+    // Several consents at one go are of one hand, whichever application reads first.
+    loose.retain(|(_, access)| {
+        let consent = |a: &usize| {
+            artefacts.get(a).is_some_and(|made| made.iter().any(|m| m.technique == "T1528"))
+        };
+        let near = |a: &usize| {
+            (view.accesses[*a].time - view.accesses[*access].time).abs() <= UtcMicros::DAY
+        };
+        let reader = found.iter_mut().find(|candidate| {
+            matches!(candidate.thread, Thread::Application(_))
+                && consent(access)
+                && candidate.accesses.iter().any(|a| consent(a) && near(a))
+        });
+        let Some(candidate) = reader else { return true };
+        if let Err(at) = candidate.accesses.binary_search(access) {
+            candidate.accesses.insert(at, *access);
+        }
+        false
+    });
     let mut run: Vec<(usize, usize)> = Vec::new();
     let mut flush = |run: &mut Vec<(usize, usize)>| {
         if run.is_empty() {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::agent;
 use super::baseline::{Peers, hour};
 use super::candidates::{RARE, Thread, anchors};
 use super::evidence::{Class, Weighed};
@@ -35,6 +36,9 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
             } else {
                 near += 1.0;
             }
+        } else if scene.peers.is_carrier(address.network) {
+            // A second carrier, a tethered laptop: everybody's phone does it.
+            near += 1.0;
         } else {
             sum += weights::NETWORK_RARE;
             if Peers::others(&scene.peers.networks, address.network) == 0 {
@@ -50,7 +54,7 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
         sum / total,
         format!(
             "{} sittings from {} networks ({}): {house} in the house's, {own} at the account's \
-             own addresses, {near} at others of its provider, the rest rare for the account",
+             own addresses, {near} at others of its provider or on a carrier, the rest rare for the account",
             located.len(),
             networks.len(),
             names.join(", "),
@@ -98,12 +102,11 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
 
 /// A desk and a phone of the owner's together in a foreign place: the owner is there.
 fn own_devices(scene: &Scene<'_, '_>) -> Option<Weighed> {
-    let is_phone = |name: &str| name.contains("ios") || name.contains("android");
     let (mut phone, mut desk) = (0_usize, 0_usize);
     for sitting in scene.sittings().filter(|s| s.own() && s.located()) {
         let own = sitting.agents.iter().filter(|a| scene.life.devices.contains(a));
         for agent in own {
-            if is_phone(scene.view.names.text(*agent)) {
+            if agent::is_phone(scene.view.names.text(*agent)) {
                 phone += 1;
             } else {
                 desk += 1;

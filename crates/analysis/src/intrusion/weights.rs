@@ -8,7 +8,7 @@
 /// Prior that a candidate (a group of an account's sittings that differ from the rest
 /// of its life) is an intruder. Candidates are made freely, a few for each account and
 /// year, so most are travel, new devices and applications.
-pub const PRIOR: f64 = 0.005;
+pub const PRIOR: f64 = 0.003;
 
 /// A class weighs at least this much before it counts as a class of its own.
 pub const CLASS_FLOOR: f64 = 0.7;
