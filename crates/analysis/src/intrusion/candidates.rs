@@ -179,10 +179,11 @@ fn thread(
         return rare_app.map(Thread::Application);
     }
     let alien = sitting.agents.iter().copied().find(|agent| !life.devices.contains(agent));
-    if let (Some(app), true) = (rare_app, sitting.sign_ins == 0) {
-        if alien.is_some() || sitting.agents.is_empty() {
-            return Some(Thread::Application(app));
-        }
+    if let Some(app) = rare_app
+        && sitting.sign_ins == 0
+        && (alien.is_some() || sitting.agents.is_empty())
+    {
+        return Some(Thread::Application(app));
     }
     if let Some(agent) = alien {
         return Some(Thread::Agent(agent));
@@ -252,6 +253,24 @@ pub(crate) fn related(life: &Life<'_>, a: &[usize], b: &[usize]) -> bool {
             .collect()
     };
     !rare(a).is_disjoint(&rare(b))
+}
+
+/// Whether two groups have a network foreign to the owner, no carrier, and an agent in
+/// common.
+pub(crate) fn alike(life: &Life<'_>, peers: &Peers, a: &[usize], b: &[usize]) -> bool {
+    let habit = |group: &[usize]| -> BTreeSet<(u32, u32)> {
+        group
+            .iter()
+            .map(|s| &life.sittings[*s])
+            .filter(|s| {
+                s.located()
+                    && !peers.is_carrier(s.address.network)
+                    && life.habits.share(&life.habits.networks, s.address.network) < RARE
+            })
+            .flat_map(|s| s.agents.iter().map(|agent| (s.address.network, *agent)))
+            .collect()
+    };
+    !habit(a).is_disjoint(&habit(b))
 }
 
 fn split(life: &Life<'_>, thread: Thread, sittings: &[usize]) -> Vec<Candidate> {
@@ -325,10 +344,10 @@ fn add_changes(
         run.clear();
     };
     for item in loose {
-        if let Some((_, last)) = run.last() {
-            if view.accesses[item.1].time - view.accesses[*last].time > SPLIT / 2 {
-                flush(&mut run);
-            }
+        if let Some((_, last)) = run.last()
+            && view.accesses[item.1].time - view.accesses[*last].time > SPLIT / 2
+        {
+            flush(&mut run);
         }
         run.push(item);
     }

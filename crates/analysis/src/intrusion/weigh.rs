@@ -18,6 +18,8 @@ use super::{IntrusionInput, Parameters, changes, weights};
 
 /// Candidates this near in time are one intrusion even if nothing else joins them.
 const NEAR: i64 = 14 * UtcMicros::DAY;
+/// One habit, network and agent, may pause this long and be one intrusion still.
+const PAUSED: i64 = 120 * UtcMicros::DAY;
 /// A candidate that alone weighs less is not merged into another.
 const MERGE_FROM: f64 = 1.0;
 
@@ -155,6 +157,7 @@ impl<'a, 'v> House<'a, 'v> {
         let gap = (b_span.0 - a_span.1).max(a_span.0 - b_span.1);
         gap <= NEAR
             || (gap <= candidates::SPLIT && candidates::related(life, &a.sittings, &b.sittings))
+            || (gap <= PAUSED && candidates::alike(life, self.peers, &a.sittings, &b.sittings))
     }
 
     /// Everything that can be said of a candidate within its account.

@@ -164,4 +164,4 @@ pub const LOOKUP_ADDRESS: f64 = 1.0;
 /// The operator's share of protected subjects against peers; cap.
 pub const LOOKUP_FOCUS_CAP: f64 = 2.0;
 /// No other protected number within the hour.
-pub const LOOKUP_ALONE: f64 = -1.0;
+pub const LOOKUP_ALONE: f64 = -1.8;

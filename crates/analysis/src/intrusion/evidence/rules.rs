@@ -40,10 +40,10 @@ pub(crate) fn assess(
         .filter(|(name, _)| SENDS_ON.iter().any(|known| known.eq_ignore_ascii_case(name)))
         .flat_map(|(_, value)| detail::addresses(value))
         .collect();
-    if let Some(actions) = detail::get(&pairs, "RuleActions") {
-        if actions.contains("Forward") || actions.contains("Redirect") {
-            sends.extend(detail::addresses(actions));
-        }
+    if let Some(actions) = detail::get(&pairs, "RuleActions")
+        && (actions.contains("Forward") || actions.contains("Redirect"))
+    {
+        sends.extend(detail::addresses(actions));
     }
     let outside = sends.iter().find(|address| {
         let domain = address.rsplit('@').next().unwrap_or_default();

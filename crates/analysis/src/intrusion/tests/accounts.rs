@@ -5,13 +5,14 @@ use demarche_core::{Exposure, ExposureState, IntrusionStatus, Wave};
 use super::house::{CHROME, DAYS, FIREFOX, House, Seat, at, likely, name, words};
 use crate::input::Context;
 
-/// A month on each of four exits, every fourth night and some days.
-fn relay(house: &mut House, agent: &str, from: i64, to: i64) {
-    let exits = ["84.112.9.1", "109.36.2.7", "62.149.20.10", "77.20.8.3", "92.4.4.9"];
+const EXITS: [&str; 5] = ["84.112.9.1", "109.36.2.7", "62.149.20.10", "77.20.8.3", "92.4.4.9"];
+
+/// A month on each exit, every third to fifth day at odd hours.
+fn relay(house: &mut House, agent: &str, exits: &[&str], from: i64, to: i64) {
     let mut day = from;
     while day <= to {
-        let exit = exits[usize::try_from((day - from) / 30).unwrap() % exits.len()];
-        house.read(at(day, 6 + day % 12, 11), &name(2), Seat { ip: exit, agent }, 70);
+        let ip = exits[usize::try_from((day - from) / 30).unwrap() % exits.len()];
+        house.read(at(day, 6 + day % 12, 11), &name(2), Seat { ip, agent }, 70);
         day += 3 + day % 3;
     }
 }
@@ -19,7 +20,7 @@ fn relay(house: &mut House, agent: &str, from: i64, to: i64) {
 #[test]
 fn a_reader_through_rotating_exits() {
     let mut house = House::life(|_, _| false);
-    relay(&mut house, FIREFOX, 40, 120);
+    relay(&mut house, FIREFOX, &EXITS, 40, 120);
     let rows = house.find();
     let found = likely(&rows);
     assert_eq!(found.len(), 1, "{}", words(&rows));
@@ -39,7 +40,7 @@ fn a_reader_through_rotating_exits() {
 #[test]
 fn a_reader_who_copies_the_agent() {
     let mut house = House::life(|_, _| false);
-    relay(&mut house, CHROME, 40, DAYS - 2);
+    relay(&mut house, CHROME, &EXITS, 40, DAYS - 2);
     let rows = house.find();
     assert_eq!(likely(&rows).len(), 1, "{}", words(&rows));
     assert_eq!(rows[0].status, IntrusionStatus::Active);
@@ -105,16 +106,25 @@ fn a_takeover_that_forwards_and_hides() {
 #[test]
 fn two_intrusions_far_apart_stay_two() {
     let mut house = House::life(|_, _| false);
-    relay(&mut house, FIREFOX, 5, 40);
-    relay(&mut house, FIREFOX, 115, 150);
+    relay(&mut house, FIREFOX, &EXITS[..2], 5, 40);
+    relay(&mut house, "Mozilla/5.0 (Windows NT 10.0) Edg/119.0", &EXITS[2..], 115, 150);
     let rows = house.find();
     assert_eq!(likely(&rows).len(), 2, "{}", words(&rows));
 }
 
 #[test]
+fn one_habit_that_pauses_stays_one() {
+    let mut house = House::life(|_, _| false);
+    relay(&mut house, FIREFOX, &EXITS[..2], 5, 40);
+    relay(&mut house, FIREFOX, &EXITS[..2], 115, 150);
+    let rows = house.find();
+    assert_eq!(likely(&rows).len(), 1, "{}", words(&rows));
+}
+
+#[test]
 fn the_order_of_events_does_not_matter() {
     let mut house = House::life(|_, _| false);
-    relay(&mut house, FIREFOX, 40, 120);
+    relay(&mut house, FIREFOX, &EXITS, 40, 120);
     let rows = house.find();
     house.events.reverse();
     assert!(house.find() == rows);
