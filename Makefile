@@ -48,8 +48,7 @@ eval: eval-campaigns
 eval-campaigns eval-intrusions: build
 	@BIN=$(BIN) benches/eval-worlds.sh "$(SEEDS)" "$(CONTROLS)"
 
-eval-attribution: build
-	@$(BIN)/demarche-scenario --version >/dev/null
+eval-attribution:
 	@$(CARGO) run $(PROFILE) --locked -q -p demarche-analysis --example eval_attribution
 
 bench: build

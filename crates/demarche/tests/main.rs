@@ -1,5 +1,7 @@
 //! The program as its users run it: one module a promise.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // all of it is tests
+
 mod common;
 mod corpus;
 mod hostile;

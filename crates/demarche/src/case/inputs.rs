@@ -119,34 +119,46 @@ fn addressee(row: &MailboxRow, known: &std::collections::BTreeSet<&str>) -> Opti
 }
 
 /// Coverage for each kind of evidence that nobody stated anything about: from its first
-/// to its last record. Said to be inferred, since an empty log looks like no log.
+/// to its last record, one in a thousand left out at either end where a sender could
+/// have chosen the time. Said to be inferred, since an empty log looks like no log.
 pub(super) fn inferred_coverage(
     session: &Session,
     stated: &[CoverageEntry],
 ) -> Result<Vec<CoverageEntry>, CaseError> {
     let kinds = [
         // `received` is the institution's own clock; `date` is the sender's to choose.
-        ("mail", "SELECT coalesce(received, date) AS time FROM messages"),
-        ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'"),
-        ("cloud", "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory'"),
-        ("web", "SELECT time FROM fetches"),
-        ("calls", "SELECT time FROM calls"),
-        ("record_lookups", "SELECT time FROM record_lookups"),
+        ("mail", "SELECT coalesce(received, date) AS time FROM messages", 1_000),
+        ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'", 0),
+        ("cloud", "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory'", 0),
+        ("web", "SELECT time FROM fetches", 0),
+        ("calls", "SELECT time FROM calls", 0),
+        ("record_lookups", "SELECT time FROM record_lookups", 0),
     ];
     let mut inferred = Vec::new();
-    for (source, times) in kinds {
+    for (source, times, one_in) in kinds {
         if stated.iter().any(|entry| entry.source == source) {
             continue;
         }
-        let sql = format!(r#"SELECT min(time) AS "from", max(time) AS "to" FROM ({times})"#);
-        let range: Vec<Range> = session.rows(&sql)?;
-        if let Some(Range { from: Some(from), to: Some(to) }) = range.into_iter().next() {
+        let times = format!("SELECT time FROM ({times}) WHERE time IS NOT NULL");
+        let records = session.count(&times)?;
+        // Of fewer than a hundred records the outermost may be the only true ones.
+        let left_out = if one_in == 0 { 0 } else { records.div_ceil(one_in) };
+        let left_out = if records < 100 { 0 } else { left_out };
+        let end = |order: &str| -> Result<Option<demarche_core::UtcMicros>, CaseError> {
+            let sql = format!("{times} ORDER BY time {order} LIMIT 1 OFFSET {left_out}");
+            let found: Vec<Time> = session.rows(&sql)?;
+            Ok(found.first().and_then(|row| row.time))
+        };
+        if let (Some(from), Some(to)) = (end("ASC")?, end("DESC")?) {
             inferred.push(CoverageEntry {
                 source: source.to_owned(),
                 from: Some(from),
                 to: Some(to),
                 inferred: true,
-                note: "first and last record seen".to_owned(),
+                note: match left_out {
+                    0 => "first and last record seen".to_owned(),
+                    n => format!("first and last record seen, the outermost {n} left out"),
+                },
                 ..CoverageEntry::default()
             });
         }
@@ -155,7 +167,6 @@ pub(super) fn inferred_coverage(
 }
 
 #[derive(serde::Deserialize)]
-struct Range {
-    from: Option<demarche_core::UtcMicros>,
-    to: Option<demarche_core::UtcMicros>,
+struct Time {
+    time: Option<demarche_core::UtcMicros>,
 }

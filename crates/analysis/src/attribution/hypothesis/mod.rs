@@ -27,7 +27,7 @@ use super::terms::{ICD203, term};
 /// `unknown` still stands before it: copied tradecraft looks the same.
 pub const MAX_SINGLE_CLASS: f64 = 0.45;
 /// The most with a really thick margin: "roughly even chance", never "likely".
-pub const MAX_THICK_MARGIN: f64 = 0.55;
+pub const MAX_THICK_MARGIN: f64 = 0.54;
 /// The most the state tier may say of any state, as nothing about it is found here.
 pub const MAX_STATE: f64 = 0.2;
 /// Named sets listed.
