@@ -18,6 +18,8 @@ const RARE_TEMPLATE_MESSAGES: u32 = 400;
 const RARE_TEMPLATE_PARTIES: u32 = 8;
 /// A skeleton with fewer elements says nothing.
 const SKELETON_TAGS: u32 = 8;
+/// Senders with mail on more days are not joined with others for a like text.
+const FLEETING_DAYS: usize = 30;
 /// Near-duplicate texts: share of equal MinHash values.
 const NEAR_DUPLICATE: f64 = 0.6;
 
@@ -117,7 +119,9 @@ fn add_keys(archive: &Archive<'_>, index: usize, keys: &mut Vec<Key>) {
     }
     templates.truncate(20);
     let party = archive.party_names.name(message.party);
-    let shared = archive.parties.get(message.party as usize).is_some_and(|p| p.shared);
+    let known = archive.parties.get(message.party as usize);
+    let shared = known.is_some_and(|p| p.shared);
+    let fleeting = known.is_none_or(|p| p.bulk == 0 && p.days.len() <= FLEETING_DAYS);
     let mut add = |value: u64, compare: bool| {
         keys.push(Key { value, time: message.time, message: index, compare });
     };
@@ -133,7 +137,8 @@ fn add_keys(archive: &Archive<'_>, index: usize, keys: &mut Vec<Key>) {
         if let Some(subject) = subject {
             add(hash(&["template+subject", &text, subject]), false);
         }
-        for (place, band) in bands.iter().enumerate() {
+        // An established sender's text may be what others copy.
+        for (place, band) in bands.iter().enumerate().filter(|_| fleeting) {
             let band = format!("{place} {band}");
             add(hash(&["grammar+text", grammar, &band]), true);
         }

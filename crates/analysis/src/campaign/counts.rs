@@ -103,6 +103,8 @@ pub(super) struct Template {
 pub(super) enum Kind {
     /// URL grammar (template without host) that bears a token.
     Grammar,
+    /// The same, whatever the tokens look like: what survives a change of token.
+    Shape,
     /// HTML skeleton.
     Skeleton,
     /// Author-side header order.
@@ -391,25 +393,62 @@ pub(super) fn registrable(domain: &str) -> &str {
     psl::domain_str(domain).unwrap_or(domain)
 }
 
+/// How a message was made, by kind; texts may be empty.
+pub(super) fn make(row: &MailRow) -> [(Kind, String); 5] {
+    let features = &row.features;
+    [
+        (Kind::Skeleton, features.skeleton.clone()),
+        (Kind::HeaderOrder, features.header_order.clone()),
+        (Kind::MessageId, folded_shape(&features.message_id_shape)),
+        (Kind::Boundary, folded_shape(&features.boundary_shape)),
+        (Kind::Mailer, features.mailer.clone()),
+    ]
+}
+
+/// A shape of runs (`H8-d4`) with their classes folded (`x8-x4`): a run of random hex
+/// digits may chance to hold digits only.
+fn folded_shape(shape: &str) -> String {
+    let mut folded = String::with_capacity(shape.len());
+    let mut chars = shape.chars().peekable();
+    while let Some(c) = chars.next() {
+        let run = c.is_ascii_alphabetic() && chars.peek().is_some_and(char::is_ascii_digit);
+        folded.push(if run { 'x' } else { c });
+    }
+    folded
+}
+
+/// A grammar with the classes of its variable pieces folded: `/o/{hex32}` to `/o/{}`.
+pub(super) fn folded_grammar(grammar: &str) -> String {
+    let mut folded = String::with_capacity(grammar.len());
+    let mut inside = false;
+    for c in grammar.chars() {
+        match c {
+            '{' => {
+                inside = true;
+                folded.push_str("{}");
+            }
+            '}' => inside = false,
+            c if !inside => folded.push(c),
+            _ => {}
+        }
+    }
+    folded
+}
+
 /// Values of a message by kind, for rarity.
 pub(super) fn values(input: &CampaignInput<'_>, row: &MailRow) -> Vec<(Kind, u64)> {
     let features = &row.features;
     let mut all = Vec::with_capacity(16);
-    for (kind, text) in [
-        (Kind::Skeleton, &features.skeleton),
-        (Kind::HeaderOrder, &features.header_order),
-        (Kind::MessageId, &features.message_id_shape),
-        (Kind::Boundary, &features.boundary_shape),
-        (Kind::Mailer, &features.mailer),
-    ] {
+    for (kind, text) in make(row) {
         if !text.is_empty() {
-            all.push((kind, hash(&[text])));
+            all.push((kind, hash(&[&text])));
         }
     }
     for url in features.urls.iter().take(URLS_LOOKED_AT) {
         all.push((Kind::UrlDomain, hash(&[&url.domain])));
         if !url.tokens.is_empty() {
             all.push((Kind::Grammar, hash(&[&url.grammar])));
+            all.push((Kind::Shape, hash(&[&folded_grammar(&url.grammar)])));
         }
     }
     if let Some(origin) = origin(input, row) {

@@ -290,9 +290,11 @@ struct Case<'x, 'a, 'f> {
 
 impl Case<'_, '_, '_> {
     fn judge(&self, wave_id: &str, machines: &[String], coverage: &Coverage<'_>) -> Exposure {
-        let (mut by_machine, mut human) = (0_usize, Vec::new());
+        let (mut by_machine, mut by_others, mut human) = (0_usize, 0_usize, Vec::new());
         for hit in self.hits {
-            if self.is_machine(hit, machines) {
+            if self.is_anothers(&hit.fetch.account) {
+                by_others += 1;
+            } else if self.is_machine(hit, machines) {
                 by_machine += 1;
             } else {
                 human.push(hit);
@@ -323,6 +325,9 @@ impl Case<'_, '_, '_> {
         }
         if by_machine > 0 {
             notes.push(format!("{by_machine} requests by gateways or proxies left out"));
+        }
+        if by_others > 0 {
+            notes.push(format!("{by_others} requests under another person's account"));
         }
         let hints = self.hints();
         if !hints.is_empty() && human.is_empty() {
@@ -358,6 +363,20 @@ impl Case<'_, '_, '_> {
             return false;
         }
         machines.binary_search(&fetch.client).is_ok()
+    }
+
+    /// Whether an account is that of somebody else on the roster: one message may have
+    /// two recipients, and its token then tells only that one of them opened it.
+    fn is_anothers(&self, account: &str) -> bool {
+        if account.is_empty() || self.is_own(account) {
+            return false;
+        }
+        let people = |address: &str| -> Vec<&str> {
+            let entries = self.input.roster.by_address(address, None);
+            entries.into_iter().map(|entry| entry.person_id.as_str()).collect()
+        };
+        let (theirs, own) = (people(account), people(self.name));
+        !theirs.is_empty() && !theirs.iter().any(|person| own.contains(person))
     }
 
     fn is_own(&self, account: &str) -> bool {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use demarche_core::UtcMicros;
 
 use super::CampaignInput;
-use super::counts::{Archive, Id, Kind, hash, origin};
+use super::counts::{Archive, Id, Kind, folded_grammar, hash, make, origin};
 use super::near::similarity;
 use super::score::{float, share};
 use super::waves::Candidate;
@@ -117,15 +117,9 @@ fn profile<'a>(
         let row = archive.row(message);
         let features = &row.features;
         profile.parties.insert(message.party);
-        for (kind, text) in [
-            (Kind::Skeleton, &features.skeleton),
-            (Kind::HeaderOrder, &features.header_order),
-            (Kind::MessageId, &features.message_id_shape),
-            (Kind::Boundary, &features.boundary_shape),
-            (Kind::Mailer, &features.mailer),
-        ] {
+        for (kind, text) in make(row) {
             if !text.is_empty() && (kind != Kind::Skeleton || features.skeleton_tags >= 6) {
-                *counts.entry((kind, hash(&[text]))).or_default() += 1;
+                *counts.entry((kind, hash(&[&text]))).or_default() += 1;
             }
         }
         if let Some(origin) = origin(input, row) {
@@ -163,8 +157,11 @@ fn profile<'a>(
             profile.values.entry(kind).or_default().insert(value);
         }
     }
-    let grammars = wave.scored.tracking.grammars.iter().map(|grammar| hash(&[grammar]));
-    profile.values.insert(Kind::Grammar, grammars.collect());
+    let grammars = &wave.scored.tracking.grammars;
+    let exact = grammars.iter().map(|grammar| hash(&[grammar])).collect();
+    profile.values.insert(Kind::Grammar, exact);
+    let folded = grammars.iter().map(|grammar| hash(&[&folded_grammar(grammar)])).collect();
+    profile.values.insert(Kind::Shape, folded);
     profile
 }
 
@@ -185,6 +182,7 @@ type Class = (&'static str, f64, String);
 fn technical(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Vec<Class> {
     let mut classes = Vec::new();
     let grammar = shared(archive, Kind::Grammar, a, b) * 0.8;
+    let grammar = grammar.max(shared(archive, Kind::Shape, a, b) * 0.7);
     classes.push((
         "url_grammar",
         grammar.min(3.5),
@@ -263,6 +261,8 @@ fn lure(
     }
     if let (Some(one), Some(two)) = (&wave_a.scored.claimed, &wave_b.scored.claimed)
         && one == two
+        // Waves from one domain pose alike because of it.
+        && a.parties.is_disjoint(&b.parties)
     {
         weight += 1.0;
         named.push(format!("both pose as {one}"));
@@ -305,7 +305,7 @@ fn contradiction(a: &Profile<'_>, b: &Profile<'_>) -> f64 {
         (Some(one), Some(two)) => !one.is_empty() && !two.is_empty() && one.is_disjoint(two),
         _ => false,
     };
-    let made = [Kind::HeaderOrder, Kind::MessageId, Kind::Grammar, Kind::Skeleton]
+    let made = [Kind::HeaderOrder, Kind::MessageId, Kind::Shape, Kind::Skeleton]
         .into_iter()
         .filter(|kind| differ(*kind))
         .count();

@@ -11,13 +11,18 @@ use super::counts::registrable;
 /// Shorter labels are too often alike by chance.
 const MIN_LABEL: usize = 5;
 
+/// The weakest kind of imitation.
+const ONE_LETTER: &str = "one letter's difference";
+
 /// How a domain imitates a known one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Imitation {
     /// The known domain.
     pub(super) known: String,
     /// In plain words.
     pub(super) how: &'static str,
+    /// How far it is more than chance, 0..=1: a single letter may differ by chance.
+    pub(super) degree: f64,
 }
 
 /// Labels of known domains, ready to be compared with.
@@ -69,7 +74,8 @@ impl KnownLabels {
         let other = |found: &str| found != domain;
         let pick = |label: &str, how| {
             let known = self.with_label(label).find(|d| other(d))?;
-            Some(Imitation { known: known.to_owned(), how })
+            let degree = if how == ONE_LETTER { 0.6 } else { 1.0 };
+            Some(Imitation { known: known.to_owned(), how, degree })
         };
         if folded != plain
             && let Some(found) = pick(&folded, "confusable characters")
@@ -85,7 +91,7 @@ impl KnownLabels {
             for form in deletions(&folded) {
                 let near = self.near.get(&form).into_iter().flatten();
                 for label in near.filter(|l| **l != folded && one_edit(l, &folded)) {
-                    if let Some(found) = pick(label, "one letter's difference") {
+                    if let Some(found) = pick(label, ONE_LETTER) {
                         return Some(found);
                     }
                 }

@@ -56,6 +56,9 @@ pub(super) struct Indicator {
 
 /// Most that one class may add.
 pub(super) const CLASS_CAP: f64 = 3.6;
+/// Most that persona and lure may add together: who poses as an outlet will also carry
+/// its headlines, so criminals who do so must not look targeted for it twice.
+pub(super) const PRETENCE_CAP: f64 = 4.5;
 /// Classes that must each add at least [`CLASS_COUNTS_FROM`] for a burst to be likely.
 pub(super) const CLASSES_NEEDED: usize = 3;
 /// From how much on a class counts.
@@ -80,8 +83,9 @@ pub(super) const OLD_SENDER: Weight = weight("long_lived_sender", Class::Novelty
 
 /// Recipients knew the sender.
 pub(super) const KNOWN_SENDER: Weight = weight("sender_known_to_recipients", Class::Relation, -1.5);
-/// Somebody answered. A victim may, so a single answer weighs little.
-pub(super) const REPLIED: Weight = weight("replied_to", Class::Relation, -3.0);
+/// A quarter of the mails, or more, was answered. A victim may answer, so a few answers
+/// weigh little.
+pub(super) const REPLIED: Weight = weight("replied_to", Class::Relation, -2.2);
 /// Somebody inside wrote to the sender at another time.
 pub(super) const CORRESPONDENT: Weight = weight("correspondent", Class::Relation, -3.0);
 
@@ -105,7 +109,7 @@ pub(super) const FEW_PER_MESSAGE: Weight =
 /// No list headers.
 pub(super) const NO_LIST_HEADERS: Weight = weight("no_list_headers", Class::Bulk, 0.5);
 /// List headers: bulk explains itself.
-pub(super) const LIST_HEADERS: Weight = weight("list_headers", Class::Bulk, -3.0);
+pub(super) const LIST_HEADERS: Weight = weight("list_headers", Class::Bulk, -2.2);
 /// Steady recurrence.
 pub(super) const CADENCE: Weight = weight("steady_cadence", Class::Bulk, -2.5);
 /// A phishing simulation that the house ordered.

@@ -16,7 +16,7 @@ use super::{Items, float, null, share};
 /// Audiences up to this size are compared with each other.
 pub(super) const SMALL: usize = 40;
 /// Share of targeted waves held to be more alike than nearly all honest mailings.
-const TYPICAL: f64 = 0.78;
+const TYPICAL: f64 = 0.82;
 /// Smaller labels (one person's spouse) bind nobody.
 const MEMBERS: usize = 3;
 /// The roster is looked at in steps of this many days.
@@ -49,8 +49,8 @@ pub(super) struct Alike {
     strength: f64,
     people: usize,
     best: Option<(Label, usize, f64)>,
-    /// Rank among honest bursts of this kind (0..=1) and their number.
-    rank: Option<(f64, f64)>,
+    /// Rank among honest mailings.
+    rank: Option<null::Rank>,
 }
 
 impl<'i, 'a> Audience<'i, 'a> {
@@ -103,12 +103,13 @@ impl<'i, 'a> Audience<'i, 'a> {
             alike.people
         );
         match alike.rank {
-            Some((rank, null)) => items.add(
+            Some(rank) => items.add(
                 &AUDIENCE,
                 null::rank_nats(rank, TYPICAL),
                 format!(
-                    "{figures}; {:.1}% of {null:.0} honest bursts are as much alike",
-                    rank * 100.0
+                    "{figures}; {:.1}% of {:.0} honest mailings are as much alike",
+                    rank.to * 100.0,
+                    rank.null
                 ),
             ),
             None => items.add(
@@ -151,6 +152,12 @@ impl<'i, 'a> Audience<'i, 'a> {
         for &recipient in recipients {
             let address = self.archive.addresses.name(recipient);
             for entry in self.input.roster.by_address(address, at).into_iter().take(1) {
+                // A spouse's or private account bears no group of its own, and was chosen
+                // for somebody else's.
+                let known = |label: &Label| step.labels.contains_key(label);
+                if entry.kind == "linked" && !labels(entry).iter().any(known) {
+                    continue;
+                }
                 let person = people
                     .entry(&entry.person_id)
                     .or_insert_with(|| (entry.institution.clone(), Vec::new()));

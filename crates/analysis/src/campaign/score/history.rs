@@ -159,7 +159,9 @@ fn sender(archive: &Archive<'_>, ordinary: &Ordinary, burst: &Burst, items: &mut
     let part = share(known, burst.recipients.len());
     let detail =
         format!("{known} of {} recipients had mail from the sender before", burst.recipients.len());
-    items.indicate(&FIRST_CONTACT, (1.0 - part * 2.0).max(0.0), detail.clone());
+    // Earlier bursts of a sender without any other life make half an acquaintance.
+    let acquainted = if ordinary_days > 0 { 2.0 } else { 1.0 };
+    items.indicate(&FIRST_CONTACT, (1.0 - part * acquainted).max(0.0), detail.clone());
     if part > 0.2 && ordinary_days > 0 {
         items.add(&KNOWN_SENDER, part, detail);
     }
@@ -190,16 +192,14 @@ fn replies(archive: &Archive<'_>, ordinary: &Ordinary, burst: &Burst, items: &mu
             format!("people inside wrote to the sender {written} times before or later"),
         );
     }
-    // Silence over a few mails is nothing.
-    let silence = if answered.is_empty() { (float(burst.envelopes) / 6.0).min(1.0) } else { 0.0 };
     let detail = format!("{} of {} messages were answered", answered.len(), burst.messages.len());
-    items.indicate(&NO_REPLY, silence, detail);
-    if !answered.is_empty() {
+    if answered.is_empty() {
+        // Silence over a few mails is nothing.
+        items.indicate(&NO_REPLY, (float(burst.envelopes) / 6.0).min(1.0), detail);
+    } else {
+        // A victim may answer too; an honest invitation is answered by many.
         let part = share(answered.len(), burst.messages.len());
-        let degree = if answered.len() == 1 { 0.3 + part } else { 0.5 + 3.0 * part };
-        let detail =
-            format!("{} of {} messages were answered", answered.len(), burst.messages.len());
-        items.cite(&REPLIED, degree.min(1.0), detail, answered);
+        items.cite(&REPLIED, (part * 4.0).min(1.0), detail, answered);
     }
 }
 

@@ -156,25 +156,26 @@ impl Lure {
         self.compared.then_some((near - self.other_times).max(0.0))
     }
 
-    /// Weighs the text by the rank of its excess among honest mailings (with their number).
-    pub(super) fn score_text(&self, rank: Option<(f64, f64)>, items: &mut Items) {
-        let Some((excess, (rank, null))) = self.excess().zip(rank) else { return };
+    /// Weighs the text by the rank of its excess among honest mailings.
+    pub(super) fn score_text(&self, rank: Option<null::Rank>, items: &mut Items) {
+        let Some((excess, rank)) = self.excess().zip(rank) else { return };
         let (detail, messages) = match self.text {
             Some((alike, message, _)) => (
                 format!(
                     "the text resembles ({alike:.2}) mail that {} sent in these days, and ({:.2}) \
-                     mail of other times; {:.1}% of {null:.0} honest mailings do so as much",
+                     mail of other times; {:.1}% of {:.0} honest mailings do so as much",
                     self.sender_names.0,
                     self.other_times,
-                    rank * 100.0
+                    rank.to * 100.0,
+                    rank.null
                 ),
                 vec![message],
             ),
             None => ("no established sender's mail of these days has the text".into(), Vec::new()),
         };
         let nats = null::rank_nats(rank, TYPICAL);
-        // A near copy is one, however many honest mailings there are.
-        let floor = if excess >= 0.3 { 0.5 } else { f64::MIN };
+        // A near copy is one, however few honest mailings there are to rank it among.
+        let floor = if excess >= 0.25 { ((excess - 0.25) * 3.0).min(1.8) } else { f64::MIN };
         items.cite(&COPIED_TEXT, nats.max(floor), detail, messages);
     }
 }

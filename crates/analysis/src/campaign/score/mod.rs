@@ -16,7 +16,7 @@ use super::bursts::Burst;
 use super::counts::{Archive, Id};
 use super::weights::{
     CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING, Indicator,
-    LIST_HEADERS, Weight,
+    LIST_HEADERS, PRETENCE_CAP, Weight,
 };
 pub(super) use audience::{Audience, groups_beyond_chance};
 pub(super) use token::Tracking;
@@ -148,7 +148,7 @@ pub(super) fn all(
         .zip(&cadence)
         .map(|(burst, steady)| {
             let mut items = Items::default();
-            let tracking = token::score(archive, burst, &mut items);
+            let tracking = token::score(archive, &ordinary, burst, &mut items);
             history::score(input, archive, &ordinary, burst, *steady, &mut items);
             let claim = persona::score(archive, &names, burst, &mut items);
             let kind = tracking.unique && burst.recipients.len() <= audience::SMALL;
@@ -204,7 +204,8 @@ fn honesty(drafts: &[Draft], rates: &BTreeMap<&str, f64>, prior: Probability) ->
 
 /// Rate of each indicated trait among the honest.
 fn rates(drafts: &[Draft], honest: &[f64]) -> BTreeMap<&'static str, f64> {
-    let mut shown: BTreeMap<&str, (&'static Indicator, Vec<(f64, f64)>)> = BTreeMap::new();
+    type Shown = (&'static Indicator, Vec<(f64, f64)>);
+    let mut shown: BTreeMap<&str, Shown> = BTreeMap::new();
     for (draft, &honest) in drafts.iter().zip(honest).filter(|(_, honest)| **honest > 0.0) {
         for one in &draft.items.indicated {
             let entry = shown.entry(one.indicator.name).or_insert((one.indicator, Vec::new()));
@@ -245,6 +246,13 @@ fn finish(draft: Draft, prior: Probability) -> Scored {
             }
         }
         speaking += usize::from(sum >= CLASS_COUNTS_FROM);
+    }
+    let pretence = |item: &Item| matches!(item.class, Some(Class::Persona | Class::Lure));
+    let sum: f64 = items.iter().filter(|item| pretence(item)).map(|item| item.nats).sum();
+    if sum > PRETENCE_CAP {
+        for item in items.iter_mut().filter(|item| pretence(item)) {
+            item.nats *= PRETENCE_CAP / sum;
+        }
     }
     let sum: f64 = items.iter().map(|item| item.nats).sum();
     if speaking < CLASSES_NEEDED && sum > FEW_CLASSES_CEILING {

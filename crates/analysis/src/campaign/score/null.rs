@@ -30,13 +30,25 @@ pub(super) fn weigh(indicator: &Indicator, degree: f64, rate: f64) -> f64 {
     let typical = indicator.typical;
     let shown = (typical / rate).ln();
     let absent = ((1.0 - typical) / (1.0 - rate)).ln();
-    (degree * shown + (1.0 - degree) * absent).clamp(ABSENT, indicator.most)
+    let most = indicator.most * degree;
+    (degree * shown + (1.0 - degree) * absent).clamp(ABSENT, most.max(0.0))
 }
 
-/// For each value its rank among the honest ones (share that are as large, 0..=1), and
-/// how many these are; `None` throughout when they are too few. A mailing is not
-/// compared with itself.
-pub(super) fn ranks(values: &[Option<f64>], honest: &[f64]) -> Vec<Option<(f64, f64)>> {
+/// Where a value stands among the honest ones, the largest first: equal values share a
+/// block of ranks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rank {
+    /// Share of honest mailings with a larger value.
+    pub(super) from: f64,
+    /// Share with a value as large or larger; never 0.
+    pub(super) to: f64,
+    /// How many honest mailings there are.
+    pub(super) null: f64,
+}
+
+/// Ranks of values among the honest; `None` throughout when these are too few. A mailing
+/// is not compared with itself.
+pub(super) fn ranks(values: &[Option<f64>], honest: &[f64]) -> Vec<Option<Rank>> {
     let mut null: Vec<(f64, f64)> = values
         .iter()
         .zip(honest)
@@ -44,38 +56,41 @@ pub(super) fn ranks(values: &[Option<f64>], honest: &[f64]) -> Vec<Option<(f64, 
         .filter(|(_, honest)| *honest > 0.0)
         .collect();
     null.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut above = 0.0;
+    let mut sum = 0.0;
     for (_, weight) in &mut null {
-        above += *weight;
-        *weight = above;
+        sum += *weight;
+        *weight = sum;
     }
-    if above < RANK_NEEDS {
+    if sum < RANK_NEEDS {
         return vec![None; values.len()];
     }
+    let up_to = |count: usize| count.checked_sub(1).and_then(|i| null.get(i)).map_or(0.0, |n| n.1);
     values
         .iter()
         .zip(honest)
         .map(|(value, own)| {
             let value = (*value)?;
-            let at = null.partition_point(|(other, _)| *other >= value);
-            let as_large = at.checked_sub(1).and_then(|i| null.get(i)).map_or(0.0, |(_, sum)| *sum);
-            let rank = ((as_large - own).max(0.0) + 1.0) / ((above - own) + 1.0);
-            Some((rank.min(1.0), above))
+            let larger = up_to(null.partition_point(|(other, _)| *other > value));
+            let as_large = up_to(null.partition_point(|(other, _)| *other >= value));
+            let all = (sum - own) + 1.0;
+            let to = (((as_large - own).max(larger) + 1.0) / all).min(1.0);
+            let from = (larger / all).min(to - 1e-6).max(0.0);
+            Some(Rank { from, to, null: sum })
         })
         .collect()
 }
 
-/// How many times likelier a targeted wave is to stand at the very top than an honest
-/// mailing: the sharpness of the top of [`rank_nats`].
+/// How much sharper targeted waves crowd the top of a ranking than honest mailings.
 const SHARPNESS: f64 = 25.0;
 
-/// Nats of a rank `q`, when a `typical` share of targeted waves stands at the top and the
-/// rest anywhere: the logarithm of `typical k (1-q)^(k-1) + 1 - typical`. Over ranks of
-/// honest mailings its expected exponential is one, whatever their distribution: a fair
-/// bet, an e-value (Vovk and Wang, "E-values: calibration, combination and applications",
-/// 2021).
-pub(super) fn rank_nats(rank: f64, typical: f64) -> f64 {
-    (typical * SHARPNESS * (1.0 - rank).powf(SHARPNESS - 1.0) + 1.0 - typical).ln()
+/// Nats of a rank, when a `typical` share of targeted waves crowds the top (density
+/// `k (1-q)^(k-1)` over the rank `q`) and the rest stands anywhere; averaged over the
+/// block of equal values. Over honest mailings the expected exponential is one, whatever
+/// they are like: a fair bet, an e-value (Vovk and Wang, "E-values: calibration,
+/// combination and applications", 2021).
+pub(super) fn rank_nats(rank: Rank, typical: f64) -> f64 {
+    let below = |q: f64| typical * (1.0 - (1.0 - q).powf(SHARPNESS)) + (1.0 - typical) * q;
+    ((below(rank.to) - below(rank.from)) / (rank.to - rank.from)).ln()
 }
 
 #[cfg(test)]
@@ -96,16 +111,26 @@ mod tests {
     fn ranks_are_among_the_honest() {
         let values: Vec<Option<f64>> = (0..100).map(|n| Some(f64::from(n))).collect();
         let ranks = ranks(&values, &[1.0; 100]);
-        assert!(ranks[99].is_some_and(|(rank, _)| rank < 0.02));
-        assert!(ranks[0].is_some_and(|(rank, _)| rank > 0.98));
+        assert!(ranks[99].is_some_and(|rank| rank.to < 0.02));
+        assert!(ranks[0].is_some_and(|rank| rank.to > 0.98));
         assert!(super::ranks(&values, &[0.0; 100]).iter().all(Option::is_none));
     }
 
     #[test]
+    fn equal_values_share_a_block() {
+        let values: Vec<Option<f64>> =
+            (0..100).map(|n| Some(f64::from(u8::from(n < 50)))).collect();
+        let nats: Vec<f64> =
+            ranks(&values, &[1.0; 100]).into_iter().map(|r| rank_nats(r.unwrap(), 0.8)).collect();
+        assert!((0.3..0.8).contains(&nats[0]), "a top that half of all share tells little");
+        assert!(nats[99] < -1.4);
+    }
+
+    #[test]
     fn the_e_value_is_a_fair_bet() {
-        let mean: f64 =
-            (1..=100_000).map(|n| rank_nats(f64::from(n) / 100_000.0, 0.8).exp()).sum::<f64>()
-                / 1e5;
+        let rank =
+            |n: i32| Rank { from: f64::from(n - 1) / 1e5, to: f64::from(n) / 1e5, null: 1e5 };
+        let mean = (1..=100_000).map(|n| rank_nats(rank(n), 0.8).exp()).sum::<f64>() / 1e5;
         assert!((0.99..1.01).contains(&mean), "{mean}");
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn score(
     if let Some((domain, imitation)) = imitated {
         // Who imitates a domain fits the imitation: the other traits of persona are void.
         let detail = format!("{domain} imitates {}: {}", imitation.known, imitation.how);
-        items.indicate(&LOOKALIKE, 1.0, detail);
+        items.indicate(&LOOKALIKE, imitation.degree, detail);
         claim = Claim { domain: Some(imitation.known), lookalike: true };
     } else {
         items.indicate(&LOOKALIKE, 0.0, "the domain imitates no known one".to_owned());

@@ -11,6 +11,7 @@ use super::super::counts::{Archive, hash, is_remote, trackers};
 use super::super::weights::{
     COMMON_TEMPLATE, NEW_TEMPLATE, NO_UNIQUE_TOKEN, TOKEN_LOADED, UNIQUE_TOKEN,
 };
+use super::history::Ordinary;
 use super::{Items, float, share};
 
 /// A template must stand in this share of the sendings.
@@ -55,7 +56,12 @@ impl Seen {
 }
 
 /// Finds the tracking URLs and scores token and template.
-pub(super) fn score(archive: &Archive<'_>, burst: &Burst, items: &mut Items) -> Tracking {
+pub(super) fn score(
+    archive: &Archive<'_>,
+    ordinary: &Ordinary,
+    burst: &Burst,
+    items: &mut Items,
+) -> Tracking {
     let mut templates: BTreeMap<u64, Seen> = BTreeMap::new();
     for &index in &burst.messages {
         let message = &archive.messages[index];
@@ -110,7 +116,7 @@ pub(super) fn score(archive: &Archive<'_>, burst: &Burst, items: &mut Items) -> 
         "the token's URL is loaded by following a link only"
     };
     items.indicate(&TOKEN_LOADED, share(usize::from(tracking.loaded), 1), loaded.to_owned());
-    novelty(archive, burst, &tracking, &templates, items);
+    novelty(archive, ordinary, burst, &tracking, &templates, items);
     tracking
 }
 
@@ -144,6 +150,7 @@ fn describe(archive: &Archive<'_>, burst: &Burst, keys: Vec<u64>) -> Tracking {
 /// counts: a mailing service's open counter may stand beside the operator's own.
 fn novelty(
     archive: &Archive<'_>,
+    ordinary: &Ordinary,
     burst: &Burst,
     tracking: &Tracking,
     templates: &BTreeMap<u64, Seen>,
@@ -156,8 +163,13 @@ fn novelty(
     };
     let found = tracking.keys.iter().take(50).map(outside).min_by_key(|(n, c)| (*n, c.parties));
     let Some((others, counts)) = found else { return };
+    let own = counts.parties as usize <= burst.parties.len()
+        && burst.parties.iter().all(|&party| ordinary.outside(party, burst.days) == 0);
     let degree = if others == 0 {
         1.0
+    } else if own {
+        // The same sender's other bursts, and it sends nothing else.
+        0.5
     } else if others < burst.messages.len() && counts.parties <= 3 {
         0.4
     } else {

@@ -82,6 +82,7 @@ fn what_many_senders_share_links_nothing() {
     }
     let output = world.find();
     let sure: Vec<_> = output.waves.iter().filter(|w| w.probability.get() > 0.5).collect();
+    output.waves.iter().filter(|w| w.senders[0].ends_with(".test")).for_each(print_parts);
     assert_eq!(sure.len(), 2);
     assert_ne!(sure[0].campaign_id, sure[1].campaign_id);
 }

@@ -76,7 +76,8 @@ pub(super) fn day(day: i64, hour: i64) -> UtcMicros {
 
 impl World {
     /// Sixty members in six committees of ten, newsletters of two outlets, letters, and
-    /// thirty honest mailings, most of them answered, each to one committee or to some.
+    /// sixty honest mailings, most of them answered, a fifth to one committee, some from
+    /// societies that write again.
     pub(super) fn new() -> Self {
         let mut world = Self::default();
         for n in 0..60 {
@@ -106,15 +107,15 @@ impl World {
                 world.send(&mailing);
             }
         }
-        for n in 0..30_usize {
-            let days = i64::try_from(n).unwrap() * 11 + 5;
-            let to = if n.is_multiple_of(2) {
-                (0..8).map(|i| person((n % 6) * 10 + i)).collect()
+        for n in 0..60_usize {
+            let days = i64::try_from(n).unwrap() * 5 + 5;
+            let to = if n.is_multiple_of(5) {
+                (0..8).map(|i| person((n / 5 % 6) * 10 + i)).collect()
             } else {
                 (0..8).map(|i| person((n * 5 + i * 7) % 60)).collect()
             };
-            let mut mailing = Mailing::new(&format!("office@society{n}.example"), to, days);
-            mailing.answered = if n.is_multiple_of(5) { 0 } else { 4 };
+            let mut mailing = Mailing::new(&format!("office@society{}.example", n % 45), to, days);
+            mailing.answered = if n.is_multiple_of(3) { 0 } else { 4 };
             mailing.header_order = format!("order {}", n % 4);
             world.send(&mailing);
         }
