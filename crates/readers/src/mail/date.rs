@@ -27,13 +27,12 @@ pub(super) fn parse(text: &str) -> Option<MailDate> {
         return Some(date);
     }
     let zoned = text.split_whitespace().last().is_some_and(|last| !last.contains(':'));
-    rfc(text, true)
-        .filter(|_| zoned)
-        .or_else(|| rfc(&format!("{text} +0000"), false))
-        .or_else(|| {
+    rfc(text, true).filter(|_| zoned).or_else(|| rfc(&format!("{text} +0000"), false)).or_else(
+        || {
             let time = UtcMicros::parse(text).ok()?;
             Some(MailDate { time, offset_minutes: None })
-        })
+        },
+    )
 }
 
 /// The date of a `Received` field: what follows its last `;`.
