@@ -4,6 +4,7 @@
 #
 #   BIN=target/ci benches/eval-worlds.sh "SEEDS" "CONTROL SEEDS" [SIZE]
 set -euo pipefail
+shopt -s nullglob # no control seeds, no control worlds
 bin=$(realpath "${BIN:-target/ci}")
 seeds=$1
 controls=$2
