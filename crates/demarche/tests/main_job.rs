@@ -92,12 +92,20 @@ fn evidence_that_changed_after_ingest_fails_the_check() {
     let ok = bench.run(&["verify", case, "--evidence", path.to_str().unwrap()]);
     assert_eq!(ok.status.code(), Some(0), "{ok:?}");
     assert!(String::from_utf8_lossy(&ok.stderr).contains("1 cited byte ranges hold"), "{ok:?}");
-    // Another file is another source: what was cited is then not among the evidence.
-    let mut changed = original;
+    let mut changed = original.clone();
     *changed.last_mut().unwrap() ^= 1;
     std::fs::write(&path, changed).unwrap();
-    let gone = bench.run(&["verify", case, "--evidence", path.to_str().unwrap()]);
-    assert!(String::from_utf8_lossy(&gone.stderr).contains("lie in sources not given"), "{gone:?}");
+    let failed = bench.run(&["verify", case, "--evidence", path.to_str().unwrap()]);
+    assert_eq!(failed.status.code(), Some(4), "{failed:?}");
+    assert!(String::from_utf8_lossy(&failed.stderr).contains("`m.eml`: its bytes"), "{failed:?}");
+    // A source that is not given is withheld, which is no failure, and is said.
+    let other = bench.file("other.eml", "Subject: x\n\ny\n");
+    let gone = bench.run(&["verify", case, "--evidence", other.to_str().unwrap()]);
+    assert_eq!(gone.status.code(), Some(0), "{gone:?}");
+    assert!(
+        String::from_utf8_lossy(&gone.stderr).contains("1 lie in sources not given"),
+        "{gone:?}"
+    );
 }
 
 #[test]

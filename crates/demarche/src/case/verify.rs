@@ -98,8 +98,10 @@ pub fn check(
     }
     progress(Progress::Begin(Step::Verify, cited.len() as u64));
     let mut done: BTreeSet<String> = BTreeSet::new();
+    let mut given: BTreeSet<String> = BTreeSet::new();
     for argument in evidence {
         for file in list(argument)?.0 {
+            given.insert(file.display.clone());
             let hashed = match hash_file(&file.path) {
                 Ok(hashed) => hashed,
                 Err(error) => {
@@ -134,13 +136,27 @@ pub fn check(
         }
     }
     progress(Progress::End);
-    checked.withheld = by_source
-        .iter()
-        .filter(|(source, _)| !done.contains(**source))
-        .flat_map(|(_, members)| members.values())
-        .map(|references| references.len() as u64)
-        .sum();
+    for (source, members) in by_source {
+        if done.contains(source) {
+            continue;
+        }
+        let references: u64 = members.values().map(|references| references.len() as u64).sum();
+        // A source may be withheld; one that lies here under its name with other bytes has
+        // been changed or replaced since it was cited.
+        let name = members.keys().next().map_or("", |path| outer(path));
+        if given.contains(name) {
+            checked.failures.push(format!(
+                "`{name}`: its bytes are not those of the source that {references} references cite"
+            ));
+        } else {
+            checked.withheld += references;
+        }
+    }
     Ok(checked)
+}
+
+fn outer(path: &str) -> &str {
+    path.split_once("!/").map_or(path, |(outer, _)| outer)
 }
 
 fn inner(path: &str) -> String {

@@ -50,7 +50,13 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             found.signed_by.join(", ")
         );
         failures.extend(found.failures);
-        demarche_dossier::cited_in(&arguments.dossier).unwrap_or_default()
+        match demarche_dossier::cited_in(&arguments.dossier) {
+            Ok(cited) => cited,
+            Err(error) => {
+                failures.push(error.to_string());
+                Vec::new()
+            }
+        }
     };
     if !arguments.evidence.is_empty() {
         let Checked { held, failures: more, withheld } = check(&cited, &arguments.evidence, &show)?;
