@@ -1,7 +1,7 @@
 //! Waves into campaigns: agglomerative, by links, with a demand on the average.
 //!
-//! Links are taken strongest first. Two groups are joined only if their waves are, on
-//! average, alike to a part of what a link needs: one chance link does not chain two
+//! Links are taken strongest first. Two groups are joined only if, over all their pairs of
+//! waves, more speaks for one hand than against it: one chance link does not chain two
 //! operators together, while drift over the years still may. What an analyst has said
 //! (must-link, cannot-link) holds in any case.
 
@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 
 use super::Parameters;
 use super::counts::Archive;
-use super::links::{LINKED_FROM, Pair};
+use super::links::{Links, Pair};
 use super::score::float;
 use super::waves::Candidate;
 
-/// Part of [`LINKED_FROM`] that the average over all pairs of two groups must reach.
-const AVERAGE: f64 = 0.35;
+/// Average weight over all pairs of two groups, in nats, that joining them needs.
+const AVERAGE: f64 = 0.5;
 
 /// For each wave the number of its group; groups are numbered by their first wave.
 pub(super) fn group(
     archive: &Archive<'_>,
     waves: &[Candidate<'_>],
-    pairs: &[Pair],
+    links: &Links,
     parameters: &Parameters,
 ) -> Vec<usize> {
     let mut of: Vec<usize> = (0..waves.len()).collect();
@@ -38,11 +38,9 @@ pub(super) fn group(
     for (a, b) in resolve(&parameters.must_link) {
         join(&mut of, a, b);
     }
-    let weights: BTreeMap<(usize, usize), f64> =
-        pairs.iter().map(|pair| ((pair.a, pair.b), pair.weight)).collect();
-    let mut links: Vec<&Pair> = pairs.iter().filter(|pair| pair.links()).collect();
-    links.sort_by(|x, y| y.weight.total_cmp(&x.weight).then_with(|| (x.a, x.b).cmp(&(y.a, y.b))));
-    for link in links {
+    let mut pairs: Vec<&Pair> = links.pairs.iter().filter(|pair| pair.links()).collect();
+    pairs.sort_by(|x, y| y.weight.total_cmp(&x.weight).then_with(|| (x.a, x.b).cmp(&(y.a, y.b))));
+    for link in pairs {
         let (Some(&left), Some(&right)) = (of.get(link.a), of.get(link.b)) else { continue };
         if left == right {
             continue;
@@ -56,11 +54,11 @@ pub(super) fn group(
         let (mut sum, mut count) = (0.0, 0);
         for a in members(left) {
             for b in members(right) {
-                sum += weights.get(&(a.min(b), a.max(b))).copied().unwrap_or(0.0);
+                sum += links.weight(a, b);
                 count += 1;
             }
         }
-        if !forbidden && sum >= AVERAGE * LINKED_FROM * float(count) {
+        if !forbidden && sum >= AVERAGE * float(count) {
             join(&mut of, link.a, link.b);
         }
     }

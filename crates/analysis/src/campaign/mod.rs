@@ -97,9 +97,10 @@ pub fn find(input: &CampaignInput<'_>, parameters: &Parameters) -> CampaignOutpu
     let mut candidates = waves::choose(&archive, &bursts, scored, parameters);
     let links = links::between(input, &archive, &candidates);
     waves::corroborate(&mut candidates, &links, parameters.prior);
+    let links = links.keep(&waves::settle(&mut candidates, parameters));
     let groups = communities::group(&archive, &candidates, &links, parameters);
     let (waves, campaigns) =
-        waves::output(input, &archive, &candidates, &links, &groups, parameters);
+        waves::output(input, &archive, &candidates, &links.pairs, &groups, parameters);
     let exposures = exposures::find(input, &archive, &candidates, &waves);
     CampaignOutput { waves, campaigns, exposures }
 }

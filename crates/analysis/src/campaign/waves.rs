@@ -6,16 +6,18 @@ use demarche_core::{Campaign, EvidenceRef, Link, MicroNats, Probability, ScoredF
 
 use super::bursts::Burst;
 use super::counts::Archive;
-use super::links::{LINKED_FROM, Pair, span};
+use super::links::{Links, Pair, span};
 use super::score::{Audience, Scored};
-use super::weights::SAME_HAND;
+use super::weights::{SAME_HAND, SAME_HAND_MOST, STANDS_ALONE};
 use super::{CampaignInput, Parameters, victims};
 
 /// References that one statement carries at most.
 const CITED: usize = 20;
 
 /// From which probability on a wave speaks for others.
-const CORROBORATES: f64 = 0.6;
+const CORROBORATES: f64 = 0.5;
+/// Rounds of corroboration.
+const ROUNDS: usize = 4;
 
 /// A burst that is put out as a wave.
 #[derive(Debug)]
@@ -59,27 +61,62 @@ pub(super) fn choose<'b>(
     all
 }
 
-/// Lets waves that are likely by themselves speak for those linked to them: once, from
-/// the probabilities before, so that two doubtful ones cannot raise each other.
-pub(super) fn corroborate(candidates: &mut [Candidate<'_>], pairs: &[Pair], prior: Probability) {
-    let before: Vec<(f64, String)> =
-        candidates.iter().map(|wave| (wave.scored.probability.get(), wave.id.clone())).collect();
-    for (number, wave) in candidates.iter_mut().enumerate() {
-        let best = pairs
-            .iter()
-            .filter(|pair| pair.links() && (pair.a == number || pair.b == number))
-            .filter_map(|pair| {
-                let (probability, id) =
-                    before.get(if pair.a == number { pair.b } else { pair.a })?;
-                let bond = ((pair.weight - LINKED_FROM) / 3.0).min(1.0);
-                (*probability >= CORROBORATES).then_some((bond * probability, id, pair.weight))
-            })
-            .max_by(|x, y| x.0.total_cmp(&y.0).then_with(|| y.1.cmp(x.1)));
-        if let Some((degree, id, weight)) = best {
-            let detail = format!("linked to {id} with {weight:.1} nats over several classes");
-            wave.scored.corroborate(&SAME_HAND, degree, detail, prior);
+/// Lets each wave be raised by its strongest link to one that is likely, and held down
+/// where no link is to be found: operators of this kind send wave upon wave, while an
+/// honest mailing that merely looks alike mostly stands alone. Probabilities feed on each
+/// other, so a few rounds from the waves' own evidence settle them.
+pub(super) fn corroborate(candidates: &mut [Candidate<'_>], links: &Links, prior: Probability) {
+    let own: Vec<Scored> = candidates.iter().map(|wave| wave.scored.clone()).collect();
+    let mut bonds: Vec<Vec<(usize, f64)>> = vec![Vec::new(); candidates.len()];
+    // A sender's own mailings vouch for nothing: honest ones send several, too.
+    for pair in links.pairs.iter().filter(|pair| pair.links() && !pair.same_sender) {
+        for (wave, other) in [(pair.a, pair.b), (pair.b, pair.a)] {
+            if let Some(bonds) = bonds.get_mut(wave) {
+                bonds.push((other, pair.weight));
+            }
         }
     }
+    for _ in 0..ROUNDS {
+        let before: Vec<f64> =
+            candidates.iter().map(|wave| wave.scored.probability.get()).collect();
+        let ids: Vec<String> = candidates.iter().map(|wave| wave.id.clone()).collect();
+        for ((wave, own), bonds) in candidates.iter_mut().zip(&own).zip(&bonds) {
+            let best = bonds
+                .iter()
+                .filter_map(|&(other, weight)| {
+                    let probability = *before.get(other)?;
+                    (probability >= CORROBORATES)
+                        .then(|| (bond(weight, probability), weight, ids.get(other)))
+                })
+                .max_by(|x, y| x.0.total_cmp(&y.0).then_with(|| y.2.cmp(&x.2)));
+            wave.scored = own.clone();
+            match best {
+                Some((nats, weight, Some(id))) => {
+                    let detail =
+                        format!("linked to {id} with {weight:.1} nats over several classes");
+                    wave.scored.corroborate(&SAME_HAND, nats, detail, prior);
+                }
+                _ => wave.scored.stand_alone(prior),
+            }
+        }
+    }
+}
+
+/// Nats of a link of some `weight` to a wave that is targeted with some `probability`:
+/// the mixture over whether it is.
+fn bond(weight: f64, probability: f64) -> f64 {
+    let nats = STANDS_ALONE.nats + (weight - 2.0) * 1.1;
+    let nats = nats.clamp(STANDS_ALONE.nats, SAME_HAND_MOST);
+    (probability * nats.exp() + (1.0 - probability) * STANDS_ALONE.nats.exp()).ln()
+}
+
+/// Drops the waves that fell below the floor; returns the indexes of those that stay.
+pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>, parameters: &Parameters) -> Vec<usize> {
+    let stays = |wave: &Candidate<'_>| wave.scored.probability >= parameters.floor;
+    let kept =
+        candidates.iter().enumerate().filter(|(_, wave)| stays(wave)).map(|(n, _)| n).collect();
+    candidates.retain(stays);
+    kept
 }
 
 /// The first `CITED` references of some messages, in evidence order.
@@ -275,12 +312,12 @@ fn link(archive: &Archive<'_>, candidates: &[Candidate<'_>], pair: &Pair) -> Opt
     evidence.extend(cite(archive, b.burst.messages.get(..1)?));
     Some(Link {
         waves: ids,
-        classes: pair.classes.iter().map(|(class, ..)| (*class).to_owned()).collect(),
+        classes: pair.speaking().map(|class| class.name.to_owned()).collect(),
         weight: MicroNats::from_nats(pair.weight),
         detail: pair
             .classes
             .iter()
-            .map(|(class, weight, detail)| format!("{class} ({weight:.1}): {detail}"))
+            .map(|class| format!("{} ({:+.1}): {}", class.name, class.nats, class.detail))
             .collect(),
         evidence,
     })

@@ -15,8 +15,8 @@ use super::CampaignInput;
 use super::bursts::Burst;
 use super::counts::{Archive, Id};
 use super::weights::{
-    CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING, Indicator,
-    LIST_HEADERS, PRETENCE_CAP, Weight,
+    ALONE_CEILING, CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING,
+    Indicator, LIST_HEADERS, PRETENCE_CAP, STANDS_ALONE, Weight,
 };
 pub(super) use audience::{Audience, groups_beyond_chance};
 pub(super) use token::Tracking;
@@ -289,6 +289,14 @@ impl Scored {
         items.add(weight, degree, detail);
         self.items = items.fixed;
         self.sum_up(prior);
+    }
+
+    /// Says that no other likely wave is of the same hand.
+    pub(super) fn stand_alone(&mut self, prior: Probability) {
+        let sum: f64 = self.items.iter().map(|item| item.nats).sum();
+        let nats = STANDS_ALONE.nats.min(ALONE_CEILING - sum);
+        let detail = "no other likely wave is linked to it by two classes of evidence";
+        self.corroborate(&STANDS_ALONE, nats / STANDS_ALONE.nats, detail.to_owned(), prior);
     }
 
     fn sum_up(&mut self, prior: Probability) {

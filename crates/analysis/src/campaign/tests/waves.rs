@@ -9,7 +9,8 @@ fn a_targeted_wave_is_found_whole() {
     let output = world.find();
     let wave = output.waves.iter().max_by_key(|wave| wave.probability).unwrap();
     output.waves.iter().for_each(print_parts);
-    assert!(wave.probability.get() > 0.9);
+    let alone = wave.probability.get();
+    assert!((0.7..0.95).contains(&alone), "one mailing is never almost certain: {alone}");
     assert_eq!(wave.message_uids.len(), 8);
     assert_eq!(wave.message_ids.len(), 8);
     assert_eq!(wave.recipients.len(), 9, "a spouse named in To was reached too");
@@ -20,6 +21,21 @@ fn a_targeted_wave_is_found_whole() {
     assert!(wave.features.iter().all(|f| !f.evidence.is_empty() && !f.detail.is_empty()));
     let others = output.waves.iter().filter(|w| w.wave_id != wave.wave_id);
     assert!(others.map(|w| w.probability.get()).all(|p| p < 0.55));
+}
+
+#[test]
+fn waves_of_one_hand_speak_for_each_other() {
+    let mut world = World::new();
+    world.send(&World::attack(0, 150, "harbourpost-news.test"));
+    let alone = world.find().waves.iter().map(|wave| wave.probability).max().unwrap();
+    world.send(&World::attack(1, 200, "harbour-post.test"));
+    let output = world.find();
+    let both: Vec<_> = output.waves.iter().filter(|wave| wave.probability > alone).collect();
+    both.iter().for_each(|wave| print_parts(wave));
+    assert_eq!(both.len(), 2);
+    for wave in both {
+        assert!(wave.features.iter().any(|part| part.name == "linked_to_likely_wave"));
+    }
 }
 
 #[test]
