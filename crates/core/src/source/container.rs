@@ -24,6 +24,10 @@ pub enum Kind {
     Zip,
     /// POSIX ustar and GNU tar.
     Tar,
+    /// bzip2, sourceware.org/bzip2.
+    Bzip2,
+    /// 7z, 7-zip.org/7z.html.
+    SevenZ,
 }
 
 impl Kind {
@@ -34,6 +38,8 @@ impl Kind {
             Self::Zstd => "zstd",
             Self::Zip => "zip",
             Self::Tar => "tar",
+            Self::Bzip2 => "bzip2",
+            Self::SevenZ => "7z",
         }
     }
 }
@@ -50,13 +56,22 @@ pub struct Limits {
     pub ratio: u64,
     /// See `ratio`.
     pub floor: u64,
-    /// Bytes of a zip inside another container, which has to be held to be read.
-    pub nested_zip: u64,
+    /// Bytes of a zip or 7z inside another container, which has to be held to be read.
+    pub held: u64,
+    /// Bytes that one decoder of a 7z may take for its dictionary or model.
+    pub dictionary: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 6, members: 4_000_000, ratio: 200, floor: 4 << 30, nested_zip: 2 << 30 }
+        Self {
+            depth: 6,
+            members: 4_000_000,
+            ratio: 200,
+            floor: 4 << 30,
+            held: 2 << 30,
+            dictionary: 256 << 20,
+        }
     }
 }
 
@@ -71,11 +86,24 @@ pub fn container_kind(prefix: &[u8]) -> Option<Kind> {
         Some(Kind::Zstd)
     } else if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(b"PK\x05\x06") {
         Some(Kind::Zip)
+    } else if is_bzip2(prefix) {
+        Some(Kind::Bzip2)
+    } else if prefix.starts_with(&sevenz::SIGNATURE) {
+        Some(Kind::SevenZ)
     } else if is_tar(prefix) {
         Some(Kind::Tar)
     } else {
         None
     }
+}
+
+/// `BZh`, the block size, and the first block's or the end's magic: `BZh9` alone may
+/// begin a text.
+fn is_bzip2(prefix: &[u8]) -> bool {
+    const BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
+    const END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
+    matches!(prefix, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
+        if rest.starts_with(&BLOCK) || rest.starts_with(&END))
 }
 
 /// The magic alone would take a text that has `ustar` in the right place (an intrusion
@@ -110,14 +138,17 @@ pub fn walk(
     let budget = size.saturating_mul(limits.ratio).max(limits.floor);
     let mut walk =
         Walk { source, limits, visit, left: budget.max(size), members: 0, anomalies: Vec::new() };
-    let mut head = [0; 4];
+    let mut head = [0; 8];
     let mut probe = file.try_clone().map_err(io)?;
     let filled = probe.read(&mut head).map_err(io)?;
     probe.rewind().map_err(io)?;
-    if container_kind(&head[..filled]) == Some(Kind::Zip) {
-        walk.zip(BufReader::with_capacity(1 << 16, file), display, 0);
-    } else {
-        walk.stream(Box::new(BufReader::with_capacity(1 << 18, file)), display.to_owned(), 0);
+    match container_kind(&head[..filled]) {
+        Some(kind @ (Kind::Zip | Kind::SevenZ)) => {
+            walk.seekable(kind, BufReader::with_capacity(1 << 16, file), display, 0);
+        }
+        _ => {
+            walk.stream(Box::new(BufReader::with_capacity(1 << 18, file)), display.to_owned(), 0);
+        }
     }
     Ok(walk.anomalies)
 }
@@ -187,7 +218,10 @@ impl Walk<'_> {
                 }
                 Err(error) => self.anomaly(&path, kind.name(), error.to_string()),
             },
-            Kind::Zip => self.nested_zip(member, &path, depth),
+            Kind::Bzip2 => {
+                self.compressed(bzip2::read::MultiBzDecoder::new(member), &path, depth);
+            }
+            Kind::Zip | Kind::SevenZ => self.held(kind, member, &path, depth),
             Kind::Tar => self.tar(member, &path, depth),
         }
     }
@@ -219,31 +253,36 @@ impl Walk<'_> {
         }
     }
 
-    fn nested_zip(&mut self, member: Member<'_>, path: &str, depth: usize) {
-        let most = self.limits.nested_zip.min(self.left);
+    /// Holds a container that is read from its end, on disk when it is large.
+    fn held(&mut self, kind: Kind, member: Member<'_>, path: &str, depth: usize) {
+        let most = self.limits.held.min(self.left);
         let mut held = tempfile::SpooledTempFile::new(64 << 20);
-        match io::copy(&mut member.take(most + 1), &mut held) {
+        let name = kind.name();
+        match io::copy(&mut member.take(most.saturating_add(1)), &mut held) {
             Ok(n) if n > most => {
-                self.anomaly(
-                    path,
-                    "zip",
-                    format!("a zip inside a container of over {most} bytes: not read"),
-                );
+                let reason = format!("a {name} inside a container of over {most} bytes: not read");
+                self.anomaly(path, name, reason);
             }
-            Ok(_) => self.zip(held, path, depth),
-            Err(error) => self.anomaly(path, "zip", error.to_string()),
+            Ok(_) => self.seekable(kind, held, path, depth),
+            Err(error) => self.anomaly(path, name, error.to_string()),
+        }
+    }
+
+    /// Walks into a container that is read from its end.
+    fn seekable(&mut self, kind: Kind, file: impl Read + Seek, path: &str, depth: usize) {
+        if depth >= self.limits.depth {
+            let most = self.limits.depth;
+            let reason = format!("nested more than {most} containers deep: not read");
+            return self.anomaly(path, kind.name(), reason);
+        }
+        if kind == Kind::SevenZ {
+            self.sevenz(file, path, depth)
+        } else {
+            self.zip(file, path, depth)
         }
     }
 
     fn zip(&mut self, file: impl Read + Seek, path: &str, depth: usize) {
-        if depth >= self.limits.depth {
-            let most = self.limits.depth;
-            return self.anomaly(
-                path,
-                "zip",
-                format!("nested more than {most} containers deep: not read"),
-            );
-        }
         let mut archive = match zip::ZipArchive::new(file) {
             Ok(archive) => archive,
             Err(error) => return self.anomaly(path, "zip", error.to_string()),
@@ -294,5 +333,6 @@ impl<R: Read> Read for Bounded<'_, R> {
     }
 }
 
+mod sevenz;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //!
 //! A *source* is an outer file as handed over; a *member* is one decompressed file
 //! inside it (or the file itself). Sources are opened read-only, hashed whole, and
-//! walked member by member through any nesting of gzip, xz, zstd, zip and tar, within
+//! walked member by member through any nesting of gzip, xz, zstd, bzip2, zip, 7z and tar, within
 //! [`Limits`]. Formats are told by content, never by name.
 
 #![allow(clippy::disallowed_methods)] // this is the one module that may open evidence

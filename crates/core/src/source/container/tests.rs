@@ -95,3 +95,100 @@ fn a_text_with_ustar_in_the_right_place_is_no_tar() {
     assert_eq!(container_kind(&text), None);
     assert_eq!(container_kind(&tar_of("a", b"b")), Some(Kind::Tar));
 }
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Made with 7-Zip 16: `d/m.eml` (hello), `d/n.eml` (world) and `d/empty` in one block.
+const SOLID: &[u8] = include_bytes!("testdata/solid.7z");
+/// The first two, a block each.
+const BLOCKS: &[u8] = include_bytes!("testdata/blocks.7z");
+/// A mebibyte of zeros.
+const ZEROS: &[u8] = include_bytes!("testdata/zeros.7z");
+/// `m.eml` with a password.
+const PASSWORD: &[u8] = include_bytes!("testdata/password.7z");
+
+#[test]
+fn reads_bzip2_streams_after_each_other() {
+    let (seen, anomalies) = read_all(&[bzip2(b"hel"), bzip2(b"lo")].concat(), &Limits::default());
+    assert_eq!(seen, [("x".to_owned(), b"hello".to_vec())]);
+    assert!(anomalies.is_empty(), "{anomalies:?}");
+    assert_eq!(container_kind(b"BZh9 is how a letter may begin"), None);
+    assert_eq!(container_kind(&bzip2(b"")), Some(Kind::Bzip2));
+}
+
+#[test]
+fn a_broken_bzip2_is_said() {
+    let whole = bzip2(&(0..50_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<_>>());
+    let (seen, anomalies) = read_all(&whole[..whole.len() / 2], &Limits::default());
+    assert_eq!((seen.len(), anomalies.len()), (1, 0));
+    assert_ne!(seen[0].1.len(), 200_000);
+    let mut bytes = whole;
+    bytes[60] ^= 0xff;
+    let (seen, anomalies) = read_all(&bytes, &Limits::default());
+    assert!(seen.first().is_none_or(|(_, text)| text.len() < 200_000), "{}", anomalies.len());
+    let limits = Limits { ratio: 2, floor: 1000, ..Limits::default() };
+    let (seen, _) = read_all(&bzip2(&vec![0; 1 << 20]), &limits);
+    assert!(String::from_utf8_lossy(&seen[0].1).contains("exceed"));
+}
+
+#[test]
+fn reads_7z_outside_and_inside() {
+    let whole = |bytes: &[u8]| read_all(bytes, &Limits::default());
+    for (bytes, path) in
+        [(SOLID.to_vec(), "x!/"), (gzip(SOLID), "x!/"), (zip_of("a.7z", SOLID), "x!/a.7z!/")]
+    {
+        let (mut seen, anomalies) = whole(&bytes);
+        assert!(anomalies.is_empty(), "{anomalies:?}");
+        seen.sort();
+        let want = [("d/empty", &b""[..]), ("d/m.eml", b"hello"), ("d/n.eml", b"world")];
+        let want = want.map(|(name, text)| (format!("{path}{name}"), text.to_vec()));
+        assert_eq!(seen, want);
+    }
+    assert_eq!(whole(BLOCKS).0.len(), 2);
+}
+
+#[test]
+fn a_7z_bomb_ends_whether_it_is_read_or_not() {
+    let limits = Limits { ratio: 2, floor: 1000, ..Limits::default() };
+    let (seen, anomalies) = read_all(ZEROS, &limits);
+    assert!(String::from_utf8_lossy(&seen[0].1).contains("exceed"));
+    assert!(anomalies[0].reason.contains("exceed"), "{anomalies:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x");
+    std::fs::write(&path, ZEROS).unwrap();
+    let unread = walk(&path, "x", &SourceId::default(), &limits, &mut |_| {}).unwrap();
+    assert!(unread[0].reason.contains("exceed"), "{unread:?}");
+    let limits = Limits { dictionary: 1 << 10, ..Limits::default() };
+    let (seen, anomalies) = read_all(ZEROS, &limits);
+    assert!(seen.is_empty() && anomalies.len() == 1, "{anomalies:?}");
+    let (_, anomalies) = read_all(SOLID, &Limits { members: 1, ..Limits::default() });
+    assert!(anomalies[0].reason.contains("members"), "{anomalies:?}");
+}
+
+#[test]
+fn a_damaged_7z_loses_one_block_and_says_so() {
+    let mut bytes = BLOCKS.to_vec();
+    bytes[33] ^= 0x55;
+    let (seen, anomalies) = read_all(&bytes, &Limits::default());
+    assert!(seen.contains(&("x!/d/n.eml".to_owned(), b"world".to_vec())), "{seen:?}");
+    assert!(anomalies.len() <= 1 && (anomalies.len() == 1 || seen[0].1 != b"hello"));
+    let (seen, anomalies) = read_all(PASSWORD, &Limits::default());
+    assert!(seen.is_empty());
+    assert_eq!(anomalies.len(), 1, "{anomalies:?}");
+}
+
+#[test]
+fn a_7z_cut_or_changed_anywhere_is_survived() {
+    for at in 0..SOLID.len() {
+        let (seen, anomalies) = read_all(&SOLID[..at], &Limits::default());
+        assert!(!seen.is_empty() || !anomalies.is_empty());
+        let mut bytes = SOLID.to_vec();
+        bytes[at] ^= 0x41;
+        let (seen, anomalies) = read_all(&bytes, &Limits::default());
+        assert!(!seen.is_empty() || !anomalies.is_empty(), "byte {at}");
+    }
+}
