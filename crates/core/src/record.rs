@@ -183,7 +183,7 @@ pub struct Event {
 pub struct Fetch {
     /// `f1:` + hash of the line.
     pub fetch_uid: String,
-    /// `squid`, `combined`, `zeek-http`.
+    /// `squid`, `combined`, `zeek-http`, or one of [`NAME_KINDS`](Self::NAME_KINDS).
     pub kind: String,
     /// When.
     pub time: Option<UtcMicros>,
@@ -191,7 +191,8 @@ pub struct Fetch {
     pub client: String,
     /// Authenticated user, lower case; empty when none.
     pub account: String,
-    /// Request method; `CONNECT` means that no path was seen.
+    /// Request method; `CONNECT` means that no path was seen. `DNS` for a look-up and
+    /// `TLS` for a handshake, which are no requests.
     pub method: String,
     /// Absolute URL where one was seen; for `CONNECT` `https://host:port/` is NOT
     /// made up: only `host` is set and `url` is `host:port` as logged.
@@ -206,6 +207,20 @@ pub struct Fetch {
     pub referrer: String,
     /// Where it is.
     pub evidence: EvidenceRef,
+}
+
+impl Fetch {
+    /// Kinds of records that show a name and nothing more: resolvers' query logs and the
+    /// beginnings of encrypted connections.
+    pub const NAME_KINDS: [&str; 5] = ["dnsmasq", "unbound", "bind", "zeek-dns", "zeek-ssl"];
+
+    /// Whether only a name was seen. Such a record is a hint: a name is looked up by link
+    /// scanners and prefetching browsers too, and from a cache without any look-up. It
+    /// never shows that a page or picture was fetched, nor, by its absence, that none was.
+    #[must_use]
+    pub fn is_name_only(&self) -> bool {
+        Self::NAME_KINDS.contains(&self.kind.as_str())
+    }
 }
 
 /// A telephone call (call detail record). Table `records/calls`.

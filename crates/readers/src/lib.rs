@@ -5,6 +5,7 @@
 //! handed on before it stays.
 
 pub mod calls;
+pub mod dns;
 mod lines;
 pub mod m365;
 pub mod mail;

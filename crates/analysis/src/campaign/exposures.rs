@@ -3,7 +3,8 @@
 //! A recipient's token asked for is that recipient's opening or click, unless a machine
 //! asked: gateways and privacy proxies fetch within a moment of delivery, from the same
 //! few addresses, for nearly everybody. `CONNECT host:port` shows no path and so no
-//! token: a hint only. Where no web log covers a recipient, nothing can be said.
+//! token: a hint only, and so is a resolver's record or a TLS handshake, whatever characters
+//! the name has. Where no web log covers a recipient, nothing can be said.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -168,7 +169,8 @@ impl Index {
     ) {
         let domain = hash(&["domain", super::counts::registrable(&fetch.host)]);
         let Some(waves) = self.domains.get(&domain) else { return };
-        if fetch.method.eq_ignore_ascii_case("CONNECT") || !fetch.url.contains(['/', '?']) {
+        let no_path = fetch.is_name_only() || fetch.method.eq_ignore_ascii_case("CONNECT");
+        if no_path || !fetch.url.contains(['/', '?']) {
             for &wave in waves {
                 hints.entry(wave).or_default().push(fetch);
             }
@@ -244,10 +246,10 @@ impl<'a> Coverage<'a> {
             .filter(|entry| entry.source == "web")
             .map(|entry| (entry.account.as_str(), entry.from, entry.to))
             .collect();
-        let times = || input.fetches.iter().filter_map(|fetch| fetch.time);
-        let mut accounts: Vec<&str> = input
-            .fetches
-            .iter()
+        // A resolver's log would not show a request: it covers nobody.
+        let requests = || input.fetches.iter().filter(|fetch| !fetch.is_name_only());
+        let times = || requests().filter_map(|fetch| fetch.time);
+        let mut accounts: Vec<&str> = requests()
             .map(|fetch| fetch.account.as_str())
             .filter(|account| !account.is_empty() && *account != "-")
             .collect();

@@ -130,7 +130,8 @@ pub(super) fn inferred_coverage(
         ("mail", "SELECT coalesce(received, date) AS time FROM messages", 1_000),
         ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'", 0),
         ("cloud", "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory'", 0),
-        ("web", "SELECT time FROM fetches", 0),
+        // A resolver's log does not show requests, so it covers none.
+        ("web", "SELECT time FROM fetches WHERE method NOT IN ('DNS', 'TLS')", 0),
         ("calls", "SELECT time FROM calls", 0),
         ("record_lookups", "SELECT time FROM record_lookups", 0),
     ];

@@ -1,5 +1,6 @@
 //! Web traffic as proxies, servers and network sensors log it: Squid `access.log`, the
-//! combined format of Apache and nginx, and Zeek `http.log` as TSV and as JSON lines.
+//! combined format of Apache and nginx, and Zeek's `http.log`, `dns.log` and `ssl.log` as
+//! TSV and as JSON lines.
 //!
 //! All of them hand on [`Fetch`] records, one a line. Nothing is made up: where only
 //! `host:443` was seen (`CONNECT`), there is no URL with a path.
@@ -17,14 +18,45 @@ use crate::lines::{Lines, first_lines, most, sniff_text};
 use crate::registry::{Format, ReadError, Sink};
 
 /// Zeek `http.log`, tab-separated with `#fields`.
-pub const ZEEK_TSV: Format =
-    Format { name: "zeek-http-tsv", sniff: zeek::sniff_tsv, read: zeek::read_tsv };
+pub const ZEEK_TSV: Format = Format {
+    name: "zeek-http-tsv",
+    sniff: |prefix| zeek::sniff_tsv(prefix, &zeek::HTTP),
+    read: |member, sink| zeek::read_tsv(member, sink, &zeek::HTTP),
+};
 
 /// Zeek `http.log`, one JSON object a line.
 pub const ZEEK_JSON: Format = Format {
     name: "zeek-http-json",
-    sniff: |prefix| sniff_lines(prefix, |line| zeek::parse_json(line).is_ok()),
-    read: |member, sink| read_lines(member, sink, zeek::parse_json),
+    sniff: |prefix| sniff_lines(prefix, |line| zeek::parse_json(line, &zeek::HTTP).is_ok()),
+    read: |member, sink| read_lines(member, sink, |line| zeek::parse_json(line, &zeek::HTTP)),
+};
+
+/// Zeek `dns.log`, tab-separated with `#fields`.
+pub const ZEEK_DNS_TSV: Format = Format {
+    name: "zeek-dns-tsv",
+    sniff: |prefix| zeek::sniff_tsv(prefix, &zeek::DNS),
+    read: |member, sink| zeek::read_tsv(member, sink, &zeek::DNS),
+};
+
+/// Zeek `dns.log`, one JSON object a line.
+pub const ZEEK_DNS_JSON: Format = Format {
+    name: "zeek-dns-json",
+    sniff: |prefix| sniff_lines(prefix, |line| zeek::parse_json(line, &zeek::DNS).is_ok()),
+    read: |member, sink| read_lines(member, sink, |line| zeek::parse_json(line, &zeek::DNS)),
+};
+
+/// Zeek `ssl.log`, tab-separated with `#fields`.
+pub const ZEEK_SSL_TSV: Format = Format {
+    name: "zeek-ssl-tsv",
+    sniff: |prefix| zeek::sniff_tsv(prefix, &zeek::SSL),
+    read: |member, sink| zeek::read_tsv(member, sink, &zeek::SSL),
+};
+
+/// Zeek `ssl.log`, one JSON object a line.
+pub const ZEEK_SSL_JSON: Format = Format {
+    name: "zeek-ssl-json",
+    sniff: |prefix| sniff_lines(prefix, |line| zeek::parse_json(line, &zeek::SSL).is_ok()),
+    read: |member, sink| read_lines(member, sink, |line| zeek::parse_json(line, &zeek::SSL)),
 };
 
 /// Squid's native `access.log`.

@@ -38,6 +38,13 @@ const SQUID: &[u8] = include_bytes!("testdata/squid.log");
 const COMBINED: &[u8] = include_bytes!("testdata/combined.log");
 const ZEEK: &[u8] = include_bytes!("testdata/http.log");
 const ZEEK_JSON: &[u8] = include_bytes!("testdata/http.json");
+/// Logs that show names only.
+const NAMES: [(&str, &[u8]); 4] = [
+    ("zeek-dns-tsv", include_bytes!("testdata/dns.log")),
+    ("zeek-dns-json", include_bytes!("testdata/dns.json")),
+    ("zeek-ssl-tsv", include_bytes!("testdata/ssl.log")),
+    ("zeek-ssl-json", include_bytes!("testdata/ssl.json")),
+];
 
 #[test]
 fn squid() {
@@ -77,6 +84,19 @@ fn zeek_json() {
 }
 
 #[test]
+fn zeek_names() {
+    let mut lines = Vec::new();
+    for (format, bytes) in NAMES {
+        let (name, fetches, anomalies) = fetches(bytes);
+        assert_eq!(name, Some(format));
+        assert!(fetches.iter().all(Fetch::is_name_only));
+        lines.extend(fetches.iter().map(short));
+        lines.extend(anomalies.iter().map(|a| format!("! {}", a.reason)));
+    }
+    insta::assert_json_snapshot!(lines);
+}
+
+#[test]
 fn the_same_line_in_two_logs_is_one_fetch() {
     let (_, twice, _) = fetches(&SQUID.repeat(2));
     let (_, once, _) = fetches(SQUID);
@@ -98,14 +118,22 @@ fn other_logs_are_not_taken() {
 
 proptest! {
     #[test]
-    fn mutated_logs_never_panic(which in 0_usize..4, at in 0_usize..2000, byte: u8, cut in 0_usize..2000) {
-        let mut bytes = [SQUID, COMBINED, ZEEK, ZEEK_JSON][which].to_vec();
+    fn any_bytes_are_read(which in 0_usize..4, bytes: Vec<u8>) {
+        let _ = fetches(&[NAMES[which].1, &bytes].concat());
+    }
+
+    #[test]
+    fn mutated_logs_never_panic(which in 0_usize..8, at in 0_usize..2000, byte: u8, cut in 0_usize..2000) {
+        let plain = [SQUID, COMBINED, ZEEK, ZEEK_JSON];
+        let mut bytes = plain.get(which).copied().unwrap_or(NAMES[which % 4].1).to_vec();
         let len = bytes.len();
         bytes[at % len] = byte;
         bytes.truncate(len - cut % len);
-        for parse in [super::squid::parse, super::combined::parse, super::zeek::parse_json] {
-            for line in bytes.split(|b| *b == b'\n') {
-                let _ = parse(line);
+        for line in bytes.split(|b| *b == b'\n') {
+            let _ = super::squid::parse(line);
+            let _ = super::combined::parse(line);
+            for log in [super::zeek::HTTP, super::zeek::DNS, super::zeek::SSL] {
+                let _ = super::zeek::parse_json(line, &log);
             }
         }
         let _ = read(&bytes);

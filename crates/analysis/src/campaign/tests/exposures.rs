@@ -103,6 +103,29 @@ fn a_connect_is_a_hint_only() {
 }
 
 #[test]
+fn a_name_looked_up_is_never_a_fetch_and_covers_nobody() {
+    let (mut world, rows) = world(UrlPlace::Img);
+    let mail = &world.mails[rows[1]];
+    for kind in Fetch::NAME_KINDS {
+        world.fetches.push(Fetch {
+            fetch_uid: format!("f1:{kind}"),
+            time: mail.received.map(|t| t.saturating_add(UtcMicros::HOUR)),
+            client: "192.0.2.11".into(),
+            account: person(1),
+            method: "DNS".into(),
+            host: mail.features.urls[0].host.clone(),
+            // A resolver logs whatever name it was asked for.
+            url: mail.features.urls[0].url.clone(),
+            kind: kind.into(),
+            ..Fetch::default()
+        });
+    }
+    let hint = of(&world, 1);
+    assert_eq!(hint.state, ExposureState::Unknown);
+    assert!(hint.detail.contains("hint"), "{}", hint.detail);
+}
+
+#[test]
 fn a_wrapped_url_is_told_by_its_token() {
     // A rewriting proxy adds its own parameters; the token stays.
     let (mut world, rows) = world(UrlPlace::Href);
