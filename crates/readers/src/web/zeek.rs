@@ -19,6 +19,9 @@ use super::{Broken, unset, url};
 use crate::lines::{Lines, first_lines, sniff_text};
 use crate::registry::{ReadError, Sink};
 
+/// Gives a record's field by name; empty when it is not there.
+type Get<'g> = &'g dyn Fn(&str) -> String;
+
 /// One of Zeek's logs.
 pub(super) struct Log {
     /// Columns without which a table is another one.
@@ -26,7 +29,7 @@ pub(super) struct Log {
     /// Keys of which an object has at least one, beside `id.orig_h`; none of `never`.
     keys: &'static [&'static str],
     never: &'static [&'static str],
-    fetch: fn(UtcMicros, &dyn Fn(&str) -> String) -> Result<Fetch, Broken>,
+    fetch: fn(UtcMicros, Get<'_>) -> Result<Fetch, Broken>,
 }
 
 pub(super) const HTTP: Log = Log {
@@ -173,7 +176,7 @@ pub(super) fn parse_json(line: &[u8], log: &Log) -> Result<Fetch, Broken> {
 }
 
 /// A look-up of a name.
-fn dns(time: UtcMicros, get: &dyn Fn(&str) -> String) -> Result<Fetch, Broken> {
+fn dns(time: UtcMicros, get: Get<'_>) -> Result<Fetch, Broken> {
     let name = get("query");
     if name.is_empty() {
         return Err("a DNS message without a question");
@@ -184,7 +187,7 @@ fn dns(time: UtcMicros, get: &dyn Fn(&str) -> String) -> Result<Fetch, Broken> {
 
 /// A TLS handshake: the server's name where the client sent it in the clear, else the
 /// address; `url` is `host:port`, as after `CONNECT`.
-fn ssl(time: UtcMicros, get: &dyn Fn(&str) -> String) -> Result<Fetch, Broken> {
+fn ssl(time: UtcMicros, get: Get<'_>) -> Result<Fetch, Broken> {
     let (name, address, port) = (get("server_name"), get("id.resp_h"), get("id.resp_p"));
     let host = if name.is_empty() { address } else { name };
     if host.is_empty() {
@@ -207,13 +210,13 @@ fn named(
     Ok(Fetch { kind, method, time: Some(time), client, host, url, ..Fetch::default() })
 }
 
-fn client(get: &dyn Fn(&str) -> String) -> Result<String, Broken> {
+fn client(get: Get<'_>) -> Result<String, Broken> {
     let client = get("id.orig_h");
     if client.is_empty() { Err("no id.orig_h") } else { Ok(client.to_lowercase()) }
 }
 
 /// A request.
-fn http(time: UtcMicros, get: &dyn Fn(&str) -> String) -> Result<Fetch, Broken> {
+fn http(time: UtcMicros, get: Get<'_>) -> Result<Fetch, Broken> {
     let client = client(get)?;
     let (method, uri) = (get("method"), get("uri"));
     let mut host = get("host");
