@@ -4,11 +4,16 @@
 //! anomaly for each part it could not. [`ReadError`] ends a member early; what was
 //! handed on before it stays.
 
+mod audit;
 pub mod calls;
+pub mod cloudtrail;
 pub mod dns;
+pub mod entra;
+pub mod google_workspace;
 mod lines;
 pub mod m365;
 pub mod mail;
+pub mod okta;
 mod registry;
 pub mod tables;
 pub mod web;

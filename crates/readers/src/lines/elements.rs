@@ -7,10 +7,10 @@
 use std::io;
 
 use demarche_core::source::Member;
-use memchr::memchr2;
+use memchr::{memchr2, memmem};
 
 use super::window::Window;
-use super::{BOUND, HEAD, Piece};
+use super::{BOUND, HEAD, Piece, sniff_text};
 
 /// How JSON records are laid out in a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,39 @@ pub(crate) enum Layout {
 }
 
 /// Keys under which interfaces put their array of records: Microsoft Graph and the
-/// Office 365 Management API (`value`), AWS CloudTrail and others (`Records`).
-const WRAPPERS: [&str; 4] = ["value", "Records", "records", "results"];
+/// Office 365 Management API (`value`), AWS CloudTrail and others (`Records`, `Events`),
+/// Google's Reports API (`items`; ALFA saves it as `activities`), Dropbox (`events`),
+/// Box (`entries`).
+const WRAPPERS: [&str; 9] = [
+    "value",
+    "Records",
+    "records",
+    "results",
+    "items",
+    "activities",
+    "Events",
+    "events",
+    "entries",
+];
+
+/// Keys by which an answer says that another follows: Microsoft, Google, AWS, Dropbox.
+const NEXT: [&str; 4] = ["nextLink\"", "nextPageToken\"", "\"NextToken\"", "\"has_more\""];
+
+/// Whether the text around an array says that it is one page and names the next.
+fn names_a_next(around: &[u8]) -> bool {
+    NEXT.iter().any(|key| {
+        memmem::find_iter(around, key.as_bytes()).any(|at| {
+            let rest = &around[at + key.len()..];
+            let value = skip(rest, |b| b.is_ascii_whitespace() || b == b':');
+            // Neither `null`, `false` nor an empty text.
+            value.is_some_and(|at| {
+                let value = &rest[at..];
+                value.starts_with(b"true")
+                    || value.starts_with(b"\"") && value.get(1) != Some(&b'"')
+            })
+        })
+    })
+}
 
 /// Keys of a wrapping object are looked for in so many bytes before the array.
 const WRAPPER_LEN: usize = 4096;
@@ -171,6 +202,7 @@ pub(crate) struct Elements {
     taken: usize,
     head: Vec<u8>,
     end: Option<End>,
+    page: bool,
 }
 
 impl Elements {
@@ -180,7 +212,23 @@ impl Elements {
             Layout::Array(at) => (at + 1, true),
             Layout::Lines | Layout::Sequence => (0, false),
         };
-        Self { window: Window::new(member), before, array, taken: 0, head: Vec::new(), end: None }
+        let text = sniff_text(member.prefix());
+        let page = names_a_next(text.get(..before).unwrap_or_default());
+        Self {
+            window: Window::new(member),
+            before,
+            array,
+            taken: 0,
+            head: Vec::new(),
+            end: None,
+            page,
+        }
+    }
+
+    /// Whether the last array read says that another page follows; meaningful after
+    /// [`next`](Self::next) gave `None`.
+    pub(crate) fn is_page(&self) -> bool {
+        self.page
     }
 
     /// How the elements ended; meaningful after [`next`](Self::next) gave `None`.
@@ -206,16 +254,20 @@ impl Elements {
             self.window.consume(n);
             self.before -= n;
         }
-        if !self.skip_between(member)? {
-            self.end = Some(if self.array { End::CutOff } else { End::Closed });
-            return Ok(None);
-        }
-        if self.array && self.window.bytes()[0] == b']' {
+        loop {
+            if !self.skip_between(member)? {
+                self.end = Some(if self.array { End::CutOff } else { End::Closed });
+                return Ok(None);
+            }
+            if !self.array || self.window.bytes()[0] != b']' {
+                return self.element(member).map(Some);
+            }
             self.window.consume(1);
-            self.end = Some(self.after_array(member)?);
-            return Ok(None);
+            if let Some(end) = self.after_array(member)? {
+                self.end = Some(end);
+                return Ok(None);
+            }
         }
-        self.element(member).map(Some)
     }
 
     fn element(&mut self, member: &mut Member<'_>) -> io::Result<Piece<'_>> {
@@ -273,11 +325,34 @@ impl Elements {
         }
     }
 
-    /// What follows the array: nothing, or the rest of the wrapping object.
-    fn after_array(&mut self, member: &mut Member<'_>) -> io::Result<End> {
+    /// What follows the array: nothing, or the rest of the wrapping object. `None` when
+    /// another array follows (pages saved one after the other), which is gone on with.
+    fn after_array(&mut self, member: &mut Member<'_>) -> io::Result<Option<End>> {
         while self.window.bytes().len() < HEAD && self.window.fill(member)? {}
         let rest = self.window.head(HEAD);
+        if let Some((object_at, array_at)) = next_array(&rest) {
+            self.page = names_a_next(&rest[object_at..array_at]);
+            self.window.consume(array_at + 1);
+            return Ok(None);
+        }
+        self.page |= names_a_next(&rest);
         let text = String::from_utf8_lossy(rest.trim_ascii()).into_owned();
-        Ok(if text.is_empty() || text == "}" { End::Closed } else { End::Then(text) })
+        Ok(Some(if text.is_empty() || text == "}" { End::Closed } else { End::Then(text) }))
+    }
+}
+
+/// Where in what follows an array the next document begins, and its array.
+fn next_array(rest: &[u8]) -> Option<(usize, usize)> {
+    let start = skip(rest, |b| b.is_ascii_whitespace())?;
+    if rest[start] == b'[' {
+        return Some((start, start));
+    }
+    // To the end of the wrapping object, over its other members.
+    let end = Scan { depth: 1, ..Scan::default() }.feed(rest)?;
+    let start = end + skip(&rest[end..], |b| b.is_ascii_whitespace())?;
+    match rest[start] {
+        b'{' => Some((start, start + wrapped_array(&rest[start..])?)),
+        b'[' => Some((start, start)),
+        _ => None,
     }
 }

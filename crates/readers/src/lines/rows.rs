@@ -1,5 +1,10 @@
 //! CSV rows with their exact bytes: a quoted field with line breaks is cited whole.
 //!
+//! Fields are separated by commas, semicolons (spreadsheets where the comma is the
+//! decimal sign) or tabs; which of them a member uses, its header line says
+//! ([`Header::find`]). A first line `#TYPE ...` (PowerShell's `Export-Csv`) or `sep=;`
+//! (Excel) is no header and passed over.
+//!
 //! The state machine is `csv-core`, the heart of the `csv` crate, driven by hand: the
 //! `csv` crate's own reader gives a row's first byte but not its bytes, and holds a
 //! row of any length, which an unclosed quote makes the rest of the file.
@@ -59,14 +64,35 @@ impl<'r> Row<'r> {
 impl Rows {
     /// At the beginning of `member`, fields separated by commas.
     pub(crate) fn new(member: &Member<'_>) -> Self {
+        Self::separated(member, b',')
+    }
+
+    /// At the beginning of `member`, fields separated by `delimiter`.
+    pub(crate) fn separated(member: &Member<'_>, delimiter: u8) -> Self {
         Self {
             window: Window::new(member),
-            parser: csv_core::Reader::new(),
+            parser: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             fields: vec![0; 8 << 10],
             ends: vec![0; 64],
             taken: 0,
             head: Vec::new(),
         }
+    }
+
+    /// The header row, to be asked for first; `None` when there is none.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub(crate) fn header(&mut self, member: &mut Member<'_>) -> io::Result<Option<Header>> {
+        for _ in 0..=PREFACES {
+            match self.next(member)? {
+                Some(row) if row.piece.fault.is_some() => return Ok(None),
+                Some(row) if is_preface(row.piece.bytes) => {}
+                Some(row) => return Ok(Some(Header::of(&row))),
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
     }
 
     /// The next row, or `None` at the end.
@@ -148,6 +174,15 @@ impl Rows {
     }
 }
 
+/// Lines that may stand before the header.
+const PREFACES: usize = 2;
+
+/// Whether a line says how the table was written and is not its header.
+fn is_preface(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    line.starts_with(b"#TYPE ") || line.get(..4).is_some_and(|b| b.eq_ignore_ascii_case(b"sep="))
+}
+
 /// Column names of a header row, lower case without space around them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Header(Vec<String>);
@@ -158,14 +193,34 @@ impl Header {
         Self((0..row.len()).map(|index| row.text(index).to_lowercase()).collect())
     }
 
+    /// The separator with which the first row of a member that begins with `text` is a
+    /// header as `is` wants it: comma, else semicolon, else tab. `text` must hold the
+    /// row to the end of its line.
+    pub(crate) fn find(text: &[u8], is: impl Fn(&Self) -> bool) -> Option<u8> {
+        let line = Self::line(text)?;
+        [b',', b';', b'\t'].into_iter().find(|delimiter| {
+            line.contains(delimiter) && Self::parse(line, *delimiter).is_some_and(|h| is(&h))
+        })
+    }
+
     /// The header of a CSV member that begins with `text`, which must hold its first
-    /// row to the end of the line.
+    /// row to the end of the line; fields separated by commas.
     pub(crate) fn sniff(text: &[u8]) -> Option<Self> {
-        let start = text.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
-        let line = text[start..].split(|b| *b == b'\n').next()?;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        Self::parse(Self::line(text)?, b',')
+    }
+
+    /// The first line that is neither empty nor a preface.
+    fn line(text: &[u8]) -> Option<&[u8]> {
+        text.split(|b| *b == b'\n')
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            .filter(|line| !line.is_empty())
+            .take(PREFACES + 1)
+            .find(|line| !is_preface(line))
+    }
+
+    fn parse(line: &[u8], delimiter: u8) -> Option<Self> {
         let (mut fields, mut ends) = (vec![0; line.len() + 1], vec![0; 512]);
-        let mut parser = csv_core::Reader::new();
+        let mut parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         let (_, nin, written, ended) = parser.read_record(line, &mut fields, &mut ends);
         let (result, _, more, last) =
             parser.read_record(&[], &mut fields[written..], &mut ends[ended..]);

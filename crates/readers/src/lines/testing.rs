@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use demarche_core::source::Member;
-use demarche_core::{Anomaly, EvidenceRef, Record, SourceId};
+use demarche_core::{Anomaly, Event, EvidenceRef, Record, SourceId};
 
 use crate::read_member;
 
@@ -45,10 +45,71 @@ pub(crate) fn read(bytes: &[u8]) -> (Option<&'static str>, Vec<Record>, Vec<Anom
     (name, records, anomalies)
 }
 
+/// [`read`] where all records are events; also checks what they cite. The reasons only
+/// of anomalies.
+pub(crate) fn events(bytes: &[u8]) -> (Option<&'static str>, Vec<Event>, Vec<String>) {
+    let (name, records, anomalies) = read(bytes);
+    let events = records
+        .into_iter()
+        .map(|record| match record {
+            Record::Event(event) => {
+                assert!(!cited(bytes, &event.evidence).is_empty());
+                *event
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    (name, events, anomalies.into_iter().map(|anomaly| anomaly.reason).collect())
+}
+
 /// The bytes that `evidence` cites of a member of `bytes`; fails when the hash differs.
 pub(crate) fn cited<'b>(bytes: &'b [u8], evidence: &EvidenceRef) -> &'b [u8] {
     let start = usize::try_from(evidence.offset).unwrap();
     let slice = &bytes[start..][..usize::try_from(evidence.length).unwrap()];
     assert_eq!(demarche_core::id::sha256_hex(slice), evidence.sha256);
     slice
+}
+
+/// What [`read_member`] makes of the members of a corpus file that `format` took:
+/// events, their uids, reasons of anomalies. `None`, said aloud, where the corpus is
+/// not at hand.
+#[allow(clippy::print_stderr)] // a skipped test says so
+pub(crate) fn corpus_events(
+    file: &str,
+    format: &str,
+) -> Option<(usize, std::collections::BTreeSet<String>, Vec<String>)> {
+    use demarche_core::source::{Limits, hash_file, walk};
+    let folder = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        Into::into,
+    );
+    let path = folder.join(file);
+    if !path.exists() {
+        eprintln!("skipped: no {}", path.display());
+        return None;
+    }
+    let source = hash_file(&path).unwrap().id;
+    let (mut count, mut uids, mut reasons) = (0, std::collections::BTreeSet::new(), Vec::new());
+    let problems = walk(&path, file, &source, &Limits::default(), &mut |mut member| {
+        let mut records = Vec::new();
+        let (name, _) = read_member(&mut member, &mut |record| records.push(record));
+        if name != Some(format) {
+            return;
+        }
+        for record in records {
+            match record {
+                Record::Event(event) => {
+                    assert!(event.time.is_some() && !event.operation.is_empty());
+                    assert!(!event.record_id.is_empty());
+                    count += 1;
+                    uids.insert(event.event_uid);
+                }
+                Record::Anomaly(anomaly) => reasons.push(anomaly.reason),
+                other => panic!("{other:?}"),
+            }
+        }
+    })
+    .unwrap();
+    assert!(problems.is_empty());
+    Some((count, uids, reasons))
 }

@@ -1,76 +1,74 @@
 //! CSV exports: the event is the JSON in the column `AuditData`.
 
-use demarche_core::Record;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
 use super::cut::Cut;
 use super::event::{Around, event};
-use crate::lines::{Header, Row, Rows, sniff_text, whole};
+use crate::audit;
+use crate::lines::{Header, Row, sniff_text, whole};
 use crate::registry::{ReadError, Sink};
 
-/// Columns beside `AuditData` of which an export has one at least.
+/// Names of the column that holds the event. The portal's first exports called it
+/// `Detail`, beside `Time`, `User` and `Action`.
+const AUDIT: [&str; 2] = ["auditdata", "detail"];
+
+/// Columns beside it of which an export has one at least.
 const BESIDE: [&str; 7] =
     ["creationdate", "recordtype", "operation", "operations", "userid", "userids", "recordid"];
 
+/// The same beside `Detail`, a common word: all of them.
+const BESIDE_DETAIL: [&str; 3] = ["time", "user", "action"];
+
 pub(super) fn sniff(prefix: &[u8]) -> bool {
-    Header::sniff(&sniff_text(prefix))
-        .is_some_and(|header| header.has("auditdata") && BESIDE.iter().any(|n| header.has(n)))
+    audit::csv::delimiter(prefix, is_export).is_some()
+        || audit::csv::delimiter(prefix, is_old_export).is_some() && holds_events(prefix)
+}
+
+fn is_export(header: &Header) -> bool {
+    header.has("auditdata") && BESIDE.iter().any(|name| header.has(name))
+}
+
+fn is_old_export(header: &Header) -> bool {
+    header.has("detail") && BESIDE_DETAIL.iter().all(|name| header.has(name))
+}
+
+fn is_either(header: &Header) -> bool {
+    is_export(header) || is_old_export(header)
+}
+
+/// Whether an audit record is in sight, in whatever way its quotes are doubled.
+fn holds_events(prefix: &[u8]) -> bool {
+    let text = sniff_text(prefix);
+    ["Operation\"", "Workload\""]
+        .iter()
+        .all(|key| memchr::memmem::find(&text, key.as_bytes()).is_some())
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    let mut rows = Rows::new(member);
-    let header = match rows.next(member)? {
-        Some(first) if first.piece.fault.is_none() => Header::of(&first),
-        _ => return Err(ReadError::Malformed("no header line".into())),
-    };
-    let Some(audit_data) = header.column("auditdata") else {
-        return Err(ReadError::Malformed("no column AuditData".into()));
-    };
     let mut cut = Cut::default();
-    let mut number = 0;
-    while let Some(row) = rows.next(member)? {
-        let evidence = row.piece.cite_row(member, number);
-        number += 1;
-        if let Some(fault) = row.piece.fault {
-            sink.anomaly(evidence, fault);
-            continue;
+    audit::csv::read(member, sink, is_either, &mut |header, row| {
+        cut.row(&header.get(row, "resultindex"), &header.get(row, "resultcount"));
+        let time = first(header, row, &["creationdate", "creationtime", "time"]);
+        let user = first(header, row, &["userids", "userid", "user"]);
+        let around = Around { time: &time, user: &user };
+        let column = AUDIT.iter().find_map(|name| header.column(name));
+        let cell = column.map_or(&[][..], |column| row.bytes(column));
+        if cell.trim_ascii().is_empty() {
+            return Err("a row without AuditData");
         }
-        cut.row(&header.get(&row, "resultindex"), &header.get(&row, "resultcount"));
-        let around = (header.get(&row, "creationdate"), user(&header, &row));
-        let around = Around { time: &around.0, user: &around.1 };
-        match audit(row.bytes(audit_data)).and_then(|audit| event(audit, around)) {
-            Ok((mut event, doubts)) => {
-                for doubt in doubts {
-                    sink.anomaly(evidence.clone(), doubt);
-                }
-                event.evidence = evidence;
-                sink.record(Record::Event(Box::new(event)));
-            }
-            Err(reason) => sink.anomaly(evidence, reason),
-        }
-    }
+        let record = audit::json::object(cell).map_err(|reason| match reason {
+            "not a JSON object" => "AuditData is not an object",
+            _ => "AuditData is not JSON (cut off or damaged)",
+        })?;
+        Ok(vec![event(record, around)?])
+    })?;
     for sign in cut.signs() {
         sink.anomaly(whole(member), sign);
     }
     Ok(())
 }
 
-fn user<'r>(header: &Header, row: &Row<'r>) -> std::borrow::Cow<'r, str> {
-    let name = if header.has("userids") { "userids" } else { "userid" };
-    header.get(row, name)
-}
-
-/// Parses the cell. Bytes that are not UTF-8 become U+FFFD rather than cost the event.
-fn audit(cell: &[u8]) -> Result<Map<String, Value>, &'static str> {
-    if cell.trim_ascii().is_empty() {
-        return Err("a row without AuditData");
-    }
-    let parsed = serde_json::from_slice(cell)
-        .or_else(|_| serde_json::from_str(&String::from_utf8_lossy(cell)));
-    match parsed {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err("AuditData is not an object"),
-        Err(_) => Err("AuditData is not JSON (cut off or damaged)"),
-    }
+/// The first of `names` that is a column with something in it.
+fn first<'r>(header: &Header, row: &Row<'r>, names: &[&str]) -> std::borrow::Cow<'r, str> {
+    names.iter().map(|name| header.get(row, name)).find(|cell| !cell.is_empty()).unwrap_or_default()
 }

@@ -1,15 +1,11 @@
 //! One audit record, normalised.
 
-use std::net::IpAddr;
-
-use demarche_core::id::short_hash;
-use demarche_core::{Event, UtcMicros};
+use demarche_core::Event;
 use serde_json::{Map, Value};
 
-use super::{canonical, fold, owner};
-
-/// The most bytes of [`Event::detail`].
-const DETAIL: usize = 256 << 10;
+use super::owner;
+use crate::audit::value::{address, at, first, list, text, time};
+use crate::audit::{Made, detail, fold, no_time, uid};
 
 /// What the row around an event says, for want of it in the event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,26 +24,21 @@ pub(super) struct Around<'a> {
 /// * `actor`: `UserId`; when that is no address, the UPN among `Actor`.
 /// * `session`: the sign-in session, by which workloads join, before the mailbox's own.
 /// * `app_id`: the client's id before the resource's.
-pub(super) fn event(
-    audit: Map<String, Value>,
-    around: Around<'_>,
-) -> Result<(Event, Vec<String>), &'static str> {
+pub(super) fn event(audit: Map<String, Value>, around: Around<'_>) -> Result<Made, &'static str> {
     let record_id = text(&audit, "Id").to_owned();
     let operation = text(&audit, "Operation").to_owned();
     if record_id.is_empty() && operation.is_empty() {
         return Err("not an audit record: neither Id nor Operation");
     }
-    let mut content = Vec::with_capacity(1024);
     // Annotations of the interface that delivered the record are not of its content.
-    canonical::object(&audit, |key| !key.contains("@odata."), &mut content);
-    let event_uid = format!("e1:{}", short_hash(&[b"m365", record_id.as_bytes(), &content]));
+    let event_uid = uid("m365", &record_id, &audit, |key| !key.contains("@odata."));
     let map = fold::fold_map(audit);
     let mut doubts = Vec::new();
 
     let stated = text(&map, "CreationTime");
     let time = time(stated).or_else(|| time(around.time));
     if time.is_none() {
-        doubts.push(format!("no readable time: `{}`", stated.chars().take(40).collect::<String>()));
+        doubts.push(no_time(stated));
     }
     let actor = actor(&map, around);
     let mut event = Event {
@@ -69,7 +60,7 @@ pub(super) fn event(
     };
     items(&map, &mut event);
     event.detail = detail(map, &mut doubts);
-    Ok((event, doubts))
+    Ok(Made { event, doubts })
 }
 
 const SESSION: &[&[&str]] = &[
@@ -88,44 +79,6 @@ const APP: &[&[&str]] = &[
 ];
 
 const ADDRESSES: &[&[&str]] = &[&["ClientIPAddress"], &["ClientIP"], &["ActorIpAddress"]];
-
-fn text<'m>(map: &'m Map<String, Value>, key: &str) -> &'m str {
-    map.get(key).and_then(Value::as_str).map_or("", str::trim)
-}
-
-fn at<'m>(map: &'m Map<String, Value>, path: &[&str]) -> &'m str {
-    match path {
-        [] => "",
-        [key] => text(map, key),
-        [key, rest @ ..] => map.get(*key).and_then(Value::as_object).map_or("", |m| at(m, rest)),
-    }
-}
-
-/// The first of `paths` that is not empty.
-fn first<'m>(map: &'m Map<String, Value>, paths: &[&[&str]]) -> &'m str {
-    paths.iter().map(|path| at(map, path)).find(|text| !text.is_empty()).unwrap_or("")
-}
-
-/// `2021-05-18T21:13:33`, UTC by the schema; or `5/18/2021 9:13:33 PM`, month first, as
-/// `CreationDate` columns have it.
-fn time(text: &str) -> Option<UtcMicros> {
-    if let Ok(time) = UtcMicros::parse(text) {
-        return Some(time);
-    }
-    let mut words = text.split_ascii_whitespace();
-    let (date, clock, half) = (words.next()?, words.next()?, words.next());
-    let mut parts = date.split('/').map(|part| part.parse::<u32>().ok());
-    let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
-    let mut parts = clock.split(':').map(|part| part.parse::<u32>().ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
-    let hour = match half {
-        Some("PM") if hour < 12 => hour + 12,
-        Some("AM") if hour == 12 => 0,
-        _ => hour,
-    };
-    let iso = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
-    UtcMicros::parse(&iso).ok()
-}
 
 fn actor(map: &Map<String, Value>, around: Around<'_>) -> String {
     let user = text(map, "UserId");
@@ -165,21 +118,6 @@ fn source_ip(map: &Map<String, Value>) -> String {
     let addresses = || ADDRESSES.iter().filter_map(|path| address(at(map, path)));
     let found = addresses().find(|ip| !ip.is_loopback()).or_else(|| addresses().next());
     found.map_or_else(String::new, |ip| ip.to_string())
-}
-
-/// The address of `1.2.3.4`, `1.2.3.4:555`, `[::1]:555`, `::ffff:1.2.3.4`; of a list the
-/// first.
-fn address(text: &str) -> Option<IpAddr> {
-    let text = text.split([',', ';']).next()?.trim();
-    let bare = match text.strip_prefix('[') {
-        Some(rest) => rest.split(']').next()?,
-        None => match text.rsplit_once(':') {
-            Some((host, _)) if !host.contains(':') => host,
-            _ => text,
-        },
-    };
-    let bare = bare.split('%').next()?;
-    bare.parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
 fn user_agent(map: &Map<String, Value>) -> String {
@@ -240,10 +178,6 @@ fn items(map: &Map<String, Value>, event: &mut Event) {
     }
 }
 
-fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m Value> {
-    map.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
 /// What was taken already.
 #[derive(Default)]
 struct Seen {
@@ -270,42 +204,4 @@ impl Seen {
             event.folders.push(path.to_owned());
         }
     }
-}
-
-/// The event as canonical JSON. Over [`DETAIL`] bytes its largest members are replaced
-/// by a note of their size, largest first, until it fits; the evidence has them whole.
-fn detail(mut map: Map<String, Value>, doubts: &mut Vec<String>) -> String {
-    let mut out = Vec::with_capacity(1024);
-    canonical::object(&map, |_| true, &mut out);
-    if out.len() > DETAIL {
-        let mut sizes: Vec<_> = map
-            .iter()
-            .map(|(key, value)| {
-                let mut bytes = Vec::new();
-                canonical::write(value, &mut bytes);
-                (bytes.len() + key.len(), key.clone())
-            })
-            .collect();
-        sizes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let mut left = out.len();
-        let mut cut = Vec::new();
-        for (size, key) in sizes {
-            if left <= DETAIL {
-                break;
-            }
-            map.remove(&key);
-            left -= size;
-            // An event of very many or very long keys loses them too.
-            if key.len() <= 64 && cut.len() < 64 {
-                let note = format!("{size} bytes, see the evidence");
-                left += key.len() + note.len();
-                map.insert(key.clone(), Value::String(note));
-                cut.push(key);
-            }
-        }
-        doubts.push(format!("event of more than 256 KiB: detail without {}", cut.join(", ")));
-        out.clear();
-        canonical::object(&map, |_| true, &mut out);
-    }
-    String::from_utf8(out).unwrap_or_default()
 }

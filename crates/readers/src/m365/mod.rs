@@ -10,11 +10,9 @@
 //! each row is handed on, equal events under an equal `event_uid`. Exports are cut in
 //! silence: [`cut`] looks for signs of it.
 
-mod canonical;
 mod csv;
 mod cut;
 mod event;
-mod fold;
 mod json;
 mod owner;
 

@@ -1,25 +1,9 @@
-use demarche_core::{Event, Record};
 use proptest::prelude::*;
 
-use crate::lines::testing::{cited, read};
+use crate::lines::testing::{corpus_events, events, read};
 
 const CSV: &[u8] = include_bytes!("testdata/purview.csv");
 const JSON: &[u8] = include_bytes!("testdata/audit.json");
-
-fn events(bytes: &[u8]) -> (Option<&'static str>, Vec<Event>, Vec<String>) {
-    let (name, records, anomalies) = read(bytes);
-    let events = records
-        .into_iter()
-        .map(|record| match record {
-            Record::Event(event) => {
-                cited(bytes, &event.evidence);
-                *event
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    (name, events, anomalies.into_iter().map(|a| a.reason).collect())
-}
 
 #[test]
 fn purview_csv() {
@@ -117,53 +101,78 @@ fn cut_off_and_paged_arrays() {
         format!("{{\"value\":[{one}],\"@odata.nextLink\":\"https://x.example/\"}}").as_bytes(),
     );
     assert_eq!(events_.len(), 1);
-    assert_eq!(anomalies, ["export is one page of several (nextLink)"]);
+    assert_eq!(anomalies, ["export is one page of several (it names a next one)"]);
+}
+
+/// As `Export-Csv` of Windows PowerShell writes it in a country with comma decimals, as
+/// the portal wrote it at first, and both as Excel saves them.
+#[test]
+fn other_tables_of_the_same_event() {
+    let audit = r#"{"Id":"i-1","Operation":"UserLoggedIn","Workload":"AzureActiveDirectory","UserId":"jane@house.example"}"#;
+    let cell = format!("\"{}\"", audit.replace('"', "\"\""));
+    let forms = [
+        format!(
+            "#TYPE Selected.Deserialized\r\n\"PSComputerName\";\"CreationDate\";\"UserIds\";\"Operations\";\"AuditData\";\"ResultIndex\";\"ResultCount\"\r\n\"x\";\"3/1/2024 8:00:00 AM\";\"jane@house.example\";\"UserLoggedIn\";{cell};\"1\";\"1\"\r\n"
+        ),
+        format!(
+            "Time,User,Action,Detail\n2024-03-01T08:00:00Z,jane@house.example,UserLoggedIn,{cell}\n"
+        ),
+        format!(
+            "sep=;\nCreationTime;UserId;Operation;AuditData\n2024-03-01T08:00:00Z;jane@house.example;UserLoggedIn;{cell}\n"
+        ),
+        format!(
+            "CreationDate\tUserIds\tOperations\tAuditData\n2024-03-01T08:00:00Z\tjane@house.example\tUserLoggedIn\t{cell}\n"
+        ),
+    ];
+    let mut uids = std::collections::BTreeSet::new();
+    for form in forms {
+        let mut wide = vec![0xff, 0xfe];
+        wide.extend(form.encode_utf16().flat_map(u16::to_le_bytes));
+        let marked = [b"\xef\xbb\xbf", form.as_bytes()].concat();
+        for bytes in [form.as_bytes(), &wide, &marked] {
+            let (name, events, anomalies) = events(bytes);
+            assert_eq!((name, events.len()), (Some("m365-csv"), 1), "{form}");
+            assert!(anomalies.is_empty(), "{form}: {anomalies:?}");
+            assert_eq!(events[0].time.unwrap().to_string(), "2024-03-01T08:00:00.000000Z");
+            uids.insert(events[0].event_uid.clone());
+        }
+    }
+    assert_eq!(uids.len(), 1);
+    assert_eq!(read(b"Time,User,Action,Detail\n1,a,b,c\n").0, None);
+}
+
+#[test]
+fn pages_one_after_the_other() {
+    let one = |n: u32| {
+        format!(
+            "{{\"Id\":\"{n}\",\"Operation\":\"Send\",\"Workload\":\"Exchange\",\"CreationTime\":\"2024-03-01T08:00:00\"}}"
+        )
+    };
+    let page = |n, next: &str| format!("{{{next}\"value\":[{},{}]}}", one(n), one(n + 1));
+    let next = "\"@odata.nextLink\":\"https://x.example/\",";
+    let both = format!("{}\n{}\n", page(1, next), page(3, ""));
+    let (_, events_, anomalies) = events(both.as_bytes());
+    assert_eq!((events_.len(), anomalies.len()), (4, 0));
+    let both = format!("[{}]\n[{}]\n", one(1), one(2));
+    assert_eq!(events(both.as_bytes()).1.len(), 2);
+    let (_, events_, anomalies) = events(page(1, next).as_bytes());
+    assert_eq!(events_.len(), 2);
+    assert_eq!(anomalies, ["export is one page of several (it names a next one)"]);
 }
 
 #[test]
 fn other_json_and_csv_is_not_taken() {
-    for text in [
-        "{\"Records\":[{\"eventVersion\":\"1.08\",\"eventSource\":\"s3.amazonaws.com\"}]}",
-        "[1,2,3]",
-        "{}",
-        "AuditData\nx\n",
-        "{\"name\":\"package\",\"Operation\":1}\n",
-    ] {
+    for text in ["[1,2,3]", "{}", "AuditData\nx\n", "{\"name\":\"package\",\"Operation\":1}\n"] {
         assert_eq!(read(text.as_bytes()).0, None, "{text}");
     }
 }
 
-/// The real export of the corpus; skipped where that is not at hand.
+/// The real export of the corpus.
 #[test]
-#[allow(clippy::print_stderr)] // a skipped test says so
 fn the_counts_of_a_real_export_add_up() {
-    use demarche_core::source::{Limits, hash_file, walk};
-    let folder = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
-        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
-        Into::into,
-    );
-    let path = folder.join("cloud/m365-unified-audit-log.csv.xz");
-    if !path.exists() {
-        eprintln!("skipped: no {}", path.display());
-        return;
-    }
-    let source = hash_file(&path).unwrap().id;
-    let (mut uids, mut events, mut anomalies) = (std::collections::BTreeSet::new(), 0, Vec::new());
-    let problems = walk(&path, "m365", &source, &Limits::default(), &mut |mut member| {
-        let (name, _) = crate::read_member(&mut member, &mut |record| match record {
-            Record::Event(event) => {
-                events += 1;
-                assert!(event.time.is_some() && !event.account.is_empty());
-                uids.insert(event.event_uid);
-            }
-            Record::Anomaly(anomaly) => anomalies.push(anomaly.reason),
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(name, Some("m365-csv"));
-    })
-    .unwrap();
-    assert!(problems.is_empty());
-    assert_eq!((events, uids.len()), (9_608, 5_373));
+    let file = "cloud/m365-unified-audit-log.csv.xz";
+    let Some((count, uids, anomalies)) = corpus_events(file, "m365-csv") else { return };
+    assert_eq!((count, uids.len()), (9_608, 5_373));
     assert_eq!(anomalies, ["a row without AuditData"; 3]);
 }
 

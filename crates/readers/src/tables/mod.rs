@@ -2,7 +2,9 @@
 //! lie: `roster.csv`, `coverage.csv`, `context.csv`, `record_lookups.csv`, and
 //! IP-to-network tables (TSV).
 //!
-//! UTF-8 CSV (RFC 4180); several values in a cell separated by `;`; times RFC 3339 in
+//! UTF-8 CSV (RFC 4180); several values in a cell separated by `;`, which stand inside
+//! quotes where the `;` also separates cells, as spreadsheets of half of Europe write
+//! it (tabs are read too); times RFC 3339 in
 //! UTC or a date; columns in any order and any case, absent ones empty, unknown ones
 //! passed over. A cell that cannot be read is an anomaly and the line is kept, with
 //! one exception: where it decides whether evidence may be read (`consent_until`), the
@@ -24,54 +26,72 @@ use cells::Cells;
 /// `roster.csv`: who is who, when.
 pub const ROSTER: Format = Format {
     name: "roster",
-    sniff: |prefix| header(prefix, &["person_id"], &["addresses", "phones"]),
-    read: |member, sink| rows(member, sink, roster::read),
+    sniff: |prefix| delimiter(prefix, is_roster).is_some(),
+    read: |member, sink| rows(member, sink, is_roster, roster::read),
 };
 
 /// `coverage.csv`: what the sources could have seen.
 pub const COVERAGE: Format = Format {
     name: "coverage",
-    sniff: |prefix| header(prefix, &["source", "from", "to"], &["account", "note"]),
-    read: |member, sink| rows(member, sink, coverage::read),
+    sniff: |prefix| delimiter(prefix, is_coverage).is_some(),
+    read: |member, sink| rows(member, sink, is_coverage, coverage::read),
 };
 
 /// `context.csv`: the house's own addresses, gateways and services.
 pub const CONTEXT: Format = Format {
     name: "context",
-    sniff: |prefix| header(prefix, &["kind", "value"], &["from", "to", "note"]),
-    read: |member, sink| rows(member, sink, context::read),
+    sniff: |prefix| delimiter(prefix, is_context).is_some(),
+    read: |member, sink| rows(member, sink, is_context, context::read),
 };
 
 /// `record_lookups.csv`: who read whose call records.
 pub const RECORD_LOOKUPS: Format = Format {
     name: "record-lookups",
-    sniff: |prefix| header(prefix, &["time", "operator", "subject_number"], &[]),
-    read: |member, sink| rows(member, sink, lookups::read),
+    sniff: |prefix| delimiter(prefix, is_lookups).is_some(),
+    read: |member, sink| rows(member, sink, is_lookups, lookups::read),
 };
+
+fn is_roster(header: &Header) -> bool {
+    has(header, &["person_id"], &["addresses", "phones"])
+}
+
+fn is_coverage(header: &Header) -> bool {
+    has(header, &["source", "from", "to"], &["account", "note"])
+}
+
+fn is_context(header: &Header) -> bool {
+    has(header, &["kind", "value"], &["from", "to", "note"])
+}
+
+fn is_lookups(header: &Header) -> bool {
+    has(header, &["time", "operator", "subject_number"], &[])
+}
 
 /// IP-to-network tables: `start end asn country name`, separated by tabs.
 pub const NETWORKS: Format =
     Format { name: "networks", sniff: networks::sniff, read: networks::read };
 
-/// Whether the header line has every column of `all` and, unless it is empty, one of `any`.
-fn header(prefix: &[u8], all: &[&str], any: &[&str]) -> bool {
-    Header::sniff(&sniff_text(prefix)).is_some_and(|header| {
-        all.iter().all(|name| header.has(name))
-            && (any.is_empty() || any.iter().any(|name| header.has(name)))
-    })
+/// What separates the cells of a table whose header line is as `is` wants it.
+fn delimiter(prefix: &[u8], is: fn(&Header) -> bool) -> Option<u8> {
+    Header::find(&sniff_text(prefix), is)
+}
+
+/// Whether the header has every column of `all` and, unless it is empty, one of `any`.
+fn has(header: &Header, all: &[&str], any: &[&str]) -> bool {
+    all.iter().all(|name| header.has(name))
+        && (any.is_empty() || any.iter().any(|name| header.has(name)))
 }
 
 /// Hands each data row that can be cut out to `read`.
 fn rows(
     member: &mut Member<'_>,
     sink: &mut Sink<'_>,
+    is: fn(&Header) -> bool,
     read: fn(&mut Cells<'_, '_, '_>),
 ) -> Result<(), ReadError> {
-    let mut rows = Rows::new(member);
-    let header = match rows.next(member)? {
-        Some(first) if first.piece.fault.is_none() => Header::of(&first),
-        _ => return Err(ReadError::Malformed("no header line".into())),
-    };
+    let none = || ReadError::Malformed("no header line".into());
+    let mut rows = Rows::separated(member, delimiter(member.prefix(), is).ok_or_else(none)?);
+    let header = rows.header(member)?.ok_or_else(none)?;
     let mut number = 0;
     while let Some(row) = rows.next(member)? {
         let evidence = row.piece.cite_row(member, number);

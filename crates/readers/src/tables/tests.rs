@@ -87,3 +87,47 @@ fn other_tables_are_not_taken() {
         assert_eq!(read(text.as_bytes()).0, None, "{text}");
     }
 }
+
+/// What a spreadsheet with the comma as decimal sign saves: cells separated by `;`,
+/// so that cells with several values are quoted; perhaps with `sep=;` before the
+/// header, as UTF-16 ("Unicode text", by tabs).
+#[test]
+fn european_spreadsheets() {
+    let plain = "person_id,name,addresses,groups,kind\r\n\
+        p1,\"Doe; Jane\",jane@house.example;j.doe@mail.example,budget;culture,staff\r\n";
+    let semicolons = "sep=;\r\nperson_id;name;addresses;groups;kind\r\n\
+        p1;\"Doe; Jane\";\"jane@house.example;j.doe@mail.example\";\"budget;culture\";staff\r\n\
+        ;;;;\r\n";
+    let mut wide = vec![0xff, 0xfe];
+    wide.extend(plain.replace(',', "\t").encode_utf16().flat_map(u16::to_le_bytes));
+    let of = |bytes: &[u8]| {
+        let (name, records, anomalies) = read(bytes);
+        assert_eq!((name, records.len(), anomalies.len()), (Some("roster"), 1, 0), "{anomalies:?}");
+        let Some(Record::Roster(entry)) = records.into_iter().next() else { panic!() };
+        assert!(!cited(bytes, &entry.evidence).is_empty());
+        demarche_core::RosterEntry { evidence: Default::default(), ..*entry }
+    };
+    let entry = of(plain.as_bytes());
+    assert_eq!((entry.name.as_str(), entry.addresses.len()), ("Doe; Jane", 2));
+    assert_eq!(of(semicolons.as_bytes()), entry);
+    assert_eq!(of(&wide), entry);
+
+    // A list that was not quoted has more cells than columns; that is said.
+    let (name, records, anomalies) =
+        read(b"person_id;name;addresses\np1;Jane;jane@house.example;j.doe@mail.example\n");
+    assert_eq!((name, records.len()), (Some("roster"), 1));
+    assert_eq!(anomalies[0].reason, "4 cells under 3 columns");
+    // The other tables.
+    for (text, format) in [
+        ("source;account;from;to;note\ncloud;;2024-01-01;2024-12-31;E3\n", "coverage"),
+        ("kind;value;from;to;note\nvpn;\"192.0.2.1;192.0.2.2\";;;\n", "context"),
+        (
+            "time;operator;source_ip;subject_number;rows;purpose\n2024-03-01T08:00:00Z;op7;10.0.0.7;+32470000001;1;\n",
+            "record-lookups",
+        ),
+    ] {
+        let (name, records, anomalies) = read(text.as_bytes());
+        assert_eq!((name, anomalies.len()), (Some(format), 0), "{anomalies:?}");
+        assert_eq!(records.len(), if format == "context" { 2 } else { 1 });
+    }
+}

@@ -18,7 +18,7 @@ const FOLDED: [&str; 6] = [
 ];
 
 /// Folds every name/value array in `value`, however deep.
-pub(super) fn fold(value: Value) -> Value {
+pub(crate) fn fold(value: Value) -> Value {
     match value {
         Value::Array(values) if !values.is_empty() && values.iter().all(is_pair) => {
             Value::Object(pairs(values))
@@ -30,7 +30,7 @@ pub(super) fn fold(value: Value) -> Value {
 }
 
 /// [`fold`] for the members of an event.
-pub(super) fn fold_map(map: Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn fold_map(map: Map<String, Value>) -> Map<String, Value> {
     let fold_member = |(key, value): (String, Value)| {
         let empty = value.as_array().is_some_and(Vec::is_empty);
         let value = if empty && FOLDED.contains(&key.as_str()) {

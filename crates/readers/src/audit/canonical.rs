@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// Appends `value` to `out`. Recursion is as deep as the parser let through (128).
-pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend(b"null"),
         Value::Bool(true) => out.extend(b"true"),
@@ -26,7 +26,7 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Appends those members of `map` whose key `keep` wants.
-pub(super) fn object(map: &Map<String, Value>, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+pub(crate) fn object(map: &Map<String, Value>, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
     // `serde_json` keeps a map sorted or in order of insertion, as some crate of the
     // build asks; so the order is made here.
     let mut members: Vec<_> = map.iter().filter(|(key, _)| keep(key)).collect();

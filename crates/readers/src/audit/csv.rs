@@ -1,0 +1,37 @@
+//! Records as CSV rows, separated by commas, semicolons or tabs.
+
+use demarche_core::source::Member;
+
+use super::{Events, hand_on};
+use crate::lines::{Header, Row, Rows, sniff_text};
+use crate::registry::{ReadError, Sink};
+
+/// What separates the fields of a member whose header is as `is` wants it.
+pub(crate) fn delimiter(prefix: &[u8], is: fn(&Header) -> bool) -> Option<u8> {
+    Header::find(&sniff_text(prefix), is)
+}
+
+/// Hands each data row of a member to `make` and what that makes of it to `sink`.
+///
+/// # Errors
+/// The stream breaks, or there is no header that `is` wants.
+pub(crate) fn read(
+    member: &mut Member<'_>,
+    sink: &mut Sink<'_>,
+    is: fn(&Header) -> bool,
+    make: &mut dyn FnMut(&Header, &Row<'_>) -> Events,
+) -> Result<(), ReadError> {
+    let none = || ReadError::Malformed("no header line".into());
+    let mut rows = Rows::separated(member, delimiter(member.prefix(), is).ok_or_else(none)?);
+    let header = rows.header(member)?.ok_or_else(none)?;
+    let mut number = 0;
+    while let Some(row) = rows.next(member)? {
+        let evidence = row.piece.cite_row(member, number);
+        number += 1;
+        match row.piece.fault {
+            Some(fault) => sink.anomaly(evidence, fault),
+            None => hand_on(make(&header, &row), evidence, sink),
+        }
+    }
+    Ok(())
+}
