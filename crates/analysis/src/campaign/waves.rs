@@ -1,6 +1,6 @@
 //! From scored bursts to the rows of `waves` and `campaigns`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{Campaign, EvidenceRef, Link, MicroNats, Probability, ScoredFeature, Wave, id};
 
@@ -8,7 +8,7 @@ use super::bursts::Burst;
 use super::counts::Archive;
 use super::links::{Links, Pair, span};
 use super::score::{Audience, Scored};
-use super::weights::{SAME_HAND, SAME_HAND_MOST, STANDS_ALONE};
+use super::weights::{SAME_HAND_MOST, STANDS_ALONE};
 use super::{CampaignInput, Parameters, victims};
 
 /// References that one statement carries at most.
@@ -77,27 +77,27 @@ pub(super) fn corroborate(candidates: &mut [Candidate<'_>], links: &Links, prior
         }
     }
     for _ in 0..ROUNDS {
-        let before: Vec<f64> =
-            candidates.iter().map(|wave| wave.scored.probability.get()).collect();
-        let ids: Vec<String> = candidates.iter().map(|wave| wave.id.clone()).collect();
+        let before: Vec<(f64, String, &[u32])> = candidates
+            .iter()
+            .map(|wave| {
+                let probability = wave.scored.probability.get();
+                (probability, wave.id.clone(), wave.burst.parties.as_slice())
+            })
+            .collect();
         for ((wave, own), bonds) in candidates.iter_mut().zip(&own).zip(&bonds) {
-            let best = bonds
+            let likely: Vec<_> = bonds
                 .iter()
-                .filter_map(|&(other, weight)| {
-                    let probability = *before.get(other)?;
-                    (probability >= CORROBORATES)
-                        .then(|| (bond(weight, probability), weight, ids.get(other)))
-                })
-                .max_by(|x, y| x.0.total_cmp(&y.0).then_with(|| y.2.cmp(&x.2)));
+                .filter_map(|&(other, weight)| Some((before.get(other)?, weight)))
+                .filter(|((probability, ..), _)| *probability >= CORROBORATES)
+                .collect();
+            let best = likely
+                .iter()
+                .map(|((probability, id, _), weight)| (bond(*weight, *probability), *weight, id))
+                .max_by(|x, y| x.0.total_cmp(&y.0).then_with(|| y.2.cmp(x.2)));
+            let senders: BTreeSet<u32> =
+                likely.iter().flat_map(|((.., parties), _)| parties.iter().copied()).collect();
             wave.scored = own.clone();
-            match best {
-                Some((nats, weight, Some(id))) => {
-                    let detail =
-                        format!("linked to {id} with {weight:.1} nats over several classes");
-                    wave.scored.corroborate(&SAME_HAND, nats, detail, prior);
-                }
-                _ => wave.scored.stand_alone(prior),
-            }
+            wave.scored.corroborate(best, senders.len(), prior);
         }
     }
 }

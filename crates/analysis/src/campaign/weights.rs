@@ -63,6 +63,11 @@ pub(super) const PRETENCE_CAP: f64 = 4.5;
 pub(super) const CLASSES_NEEDED: usize = 3;
 /// From how much on a class counts.
 pub(super) const CLASS_COUNTS_FROM: f64 = 0.5;
+/// Logistic calibration of a burst's own evidence, on generated worlds with known truth:
+/// each part is stretched by the slope, the intercept is a part of its own.
+pub(super) const SLOPE: f64 = 1.15;
+/// See [`SLOPE`]; in nats.
+pub(super) const INTERCEPT: f64 = -1.5;
 /// With fewer classes the sum is held at this, whatever the prior within reason.
 pub(super) const FEW_CLASSES_CEILING: f64 = 5.0;
 
@@ -126,6 +131,9 @@ pub(super) const STANDS_ALONE: Weight = weight("stands_alone", Class::Campaign, 
 /// A wave that stands alone is held at this sum: one mailing may always be an honest one
 /// that happens to look so, and is never almost certain by itself.
 pub(super) const ALONE_CEILING: f64 = 9.2;
+/// So is, a little higher, one that is linked to another sender's only: an agency's
+/// mailings for two clients are made alike as well.
+pub(super) const ONE_OTHER_CEILING: f64 = 9.7;
 
 /// The text stands nearer to mail of these days from an established sender than to any
 /// older mail: a real article copied, not a common turn of phrase. Ranked among honest

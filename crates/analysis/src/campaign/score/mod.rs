@@ -16,7 +16,8 @@ use super::bursts::Burst;
 use super::counts::{Archive, Id};
 use super::weights::{
     ALONE_CEILING, CLASS_CAP, CLASS_COUNTS_FROM, CLASSES_NEEDED, Class, FEW_CLASSES_CEILING,
-    Indicator, LIST_HEADERS, PRETENCE_CAP, STANDS_ALONE, Weight,
+    INTERCEPT, Indicator, LIST_HEADERS, ONE_OTHER_CEILING, PRETENCE_CAP, SAME_HAND, SLOPE,
+    STANDS_ALONE, Weight,
 };
 pub(super) use audience::{Audience, groups_beyond_chance};
 pub(super) use token::Tracking;
@@ -264,6 +265,18 @@ fn finish(draft: Draft, prior: Probability) -> Scored {
             messages: Vec::new(),
         });
     }
+    for item in &mut items {
+        item.nats *= SLOPE;
+    }
+    items.push(Item {
+        name: "calibration",
+        class: None,
+        nats: INTERCEPT,
+        detail: "traits are not independent: such sums promised too much on worlds with known \
+                 truth"
+            .to_owned(),
+        messages: Vec::new(),
+    });
     let mut scored = Scored {
         items,
         probability: prior,
@@ -277,26 +290,35 @@ fn finish(draft: Draft, prior: Probability) -> Scored {
 }
 
 impl Scored {
-    /// Adds what was learnt of a burst's links.
+    /// Adds what was learnt of a burst's links to likely waves: nats, weight and wave of
+    /// the best one, and the number of other senders that they are from.
     pub(super) fn corroborate(
         &mut self,
-        weight: &Weight,
-        degree: f64,
-        detail: String,
+        best: Option<(f64, f64, &String)>,
+        senders: usize,
         prior: Probability,
     ) {
+        let sum: f64 = self.items.iter().map(|item| item.nats).sum();
+        let (weight, nats, detail) = match best {
+            Some((nats, weight, id)) => {
+                let detail = format!("linked to {id} with {weight:.1} nats over several classes");
+                (&SAME_HAND, nats, detail)
+            }
+            None => {
+                let detail = "no other likely wave is linked to it by two classes of evidence";
+                (&STANDS_ALONE, STANDS_ALONE.nats, detail.to_owned())
+            }
+        };
+        let ceiling = match senders {
+            0 => ALONE_CEILING,
+            1 => ONE_OTHER_CEILING,
+            _ => f64::MAX,
+        };
+        let nats = nats.min(ceiling - sum);
         let mut items = Items { fixed: std::mem::take(&mut self.items), ..Items::default() };
-        items.add(weight, degree, detail);
+        items.add(weight, nats / weight.nats, detail);
         self.items = items.fixed;
         self.sum_up(prior);
-    }
-
-    /// Says that no other likely wave is of the same hand.
-    pub(super) fn stand_alone(&mut self, prior: Probability) {
-        let sum: f64 = self.items.iter().map(|item| item.nats).sum();
-        let nats = STANDS_ALONE.nats.min(ALONE_CEILING - sum);
-        let detail = "no other likely wave is linked to it by two classes of evidence";
-        self.corroborate(&STANDS_ALONE, nats / STANDS_ALONE.nats, detail.to_owned(), prior);
     }
 
     fn sum_up(&mut self, prior: Probability) {
