@@ -146,6 +146,7 @@ impl<'i, 'a> Audience<'i, 'a> {
         step: &Step,
         recipients: &[Id],
         day: i64,
+        base: Base,
     ) -> (usize, Vec<(Label, usize, f64, f64)>) {
         let at = UtcMicros::from_micros(day.saturating_mul(UtcMicros::DAY) + UtcMicros::DAY / 2);
         let mut people: BTreeMap<&str, (String, Vec<Label>)> = BTreeMap::new();
@@ -180,19 +181,22 @@ impl<'i, 'a> Audience<'i, 'a> {
             .into_iter()
             .filter(|(label, _)| step.labels.contains_key(*label))
             .map(|(label, count)| {
-                let expected: f64 = houses
-                    .iter()
-                    .map(|(house, n)| {
-                        let of = step.people.get(*house).copied().unwrap_or(0);
-                        let with = step
-                            .labels
-                            .get(label)
-                            .and_then(|h| h.get(*house))
-                            .copied()
-                            .unwrap_or(0);
-                        float(*n) * (float(with) + 0.25) / (float(of) + 0.5)
-                    })
-                    .sum();
+                let with = step.labels.get(label);
+                let rate = |with: usize, of: usize| (float(with) + 0.25) / (float(of) + 0.5);
+                let expected: f64 = match base {
+                    Base::House => houses
+                        .iter()
+                        .map(|(house, n)| {
+                            let of = step.people.get(*house).copied().unwrap_or(0);
+                            let with = with.and_then(|h| h.get(*house)).copied().unwrap_or(0);
+                            float(*n) * rate(with, of)
+                        })
+                        .sum(),
+                    Base::Roster => {
+                        let with = with.map_or(0, |houses| houses.values().sum());
+                        float(people.len()) * rate(with, step.people.values().sum())
+                    }
+                };
                 let (k, expected) = (float(count), expected.max(0.05));
                 // Chernoff bound of a Poisson count, in nats; nothing below expectation.
                 let nats = if k > expected { k * (k / expected).ln() - k + expected } else { 0.0 };
@@ -204,7 +208,7 @@ impl<'i, 'a> Audience<'i, 'a> {
     }
 
     fn measure(&self, step: &Step, recipients: &[Id], day: i64) -> Alike {
-        let (people, shared) = self.shared(step, recipients, day);
+        let (people, shared) = self.shared(step, recipients, day, Base::House);
         let tried = float(step.labels.len().max(1)).ln();
         let Some((label, count, expected, nats)) = shared.into_iter().next() else {
             return Alike { people, ..Alike::default() };
@@ -219,7 +223,18 @@ fn labels(entry: &demarche_core::RosterEntry) -> Vec<Label> {
     entry.groups.iter().chain(&entry.roles).filter(|label| !label.is_empty()).cloned().collect()
 }
 
-/// Groups that recipients share beyond chance on a day, strongest first, at most five.
+/// What chance is reckoned against.
+#[derive(Clone, Copy, Debug)]
+enum Base {
+    /// The recipients' own institutions: whoever writes to one shares its groups anyway.
+    House,
+    /// The whole roster.
+    Roster,
+}
+
+/// Groups that recipients share beyond chance on a day, strongest first, at most five:
+/// against their own institutions, or, where nothing tells them apart there (all of a
+/// party's candidates), against the whole roster.
 pub(in super::super) fn groups_beyond_chance(
     audience: &Audience<'_, '_>,
     recipients: &[Id],
@@ -227,17 +242,21 @@ pub(in super::super) fn groups_beyond_chance(
 ) -> Vec<String> {
     let step = audience.step(day.div_euclid(STEP_DAYS));
     let tried = float(step.labels.len().max(1)).ln();
-    let (people, shared) = audience.shared(&step, recipients, day);
-    shared
-        .into_iter()
-        .filter(|(label, count, expected, nats)| {
-            audience.input.roster.entries().iter().any(|entry| entry.groups.contains(label))
-                && *count >= 2
-                && share(*count, people) >= 0.3
-                && float(*count) >= 2.0 * expected
-                && *nats > tried + 1.0
-        })
-        .take(5)
-        .map(|(label, ..)| label)
-        .collect()
+    let beyond = |base: Base| -> Vec<String> {
+        let (people, shared) = audience.shared(&step, recipients, day, base);
+        shared
+            .into_iter()
+            .filter(|(label, count, expected, nats)| {
+                audience.input.roster.entries().iter().any(|entry| entry.groups.contains(label))
+                    && *count >= 2
+                    && share(*count, people) >= 0.3
+                    && float(*count) >= 2.0 * expected
+                    && *nats > tried + 1.0
+            })
+            .take(5)
+            .map(|(label, ..)| label)
+            .collect()
+    };
+    let groups = beyond(Base::House);
+    if groups.is_empty() { beyond(Base::Roster) } else { groups }
 }
