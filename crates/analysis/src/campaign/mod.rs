@@ -4,7 +4,8 @@
 //! whole archive ([`counts`]). Each burst is weighed by additive log-likelihood ratios
 //! ([`score`], [`weights`]); those above a floor become waves, waves are joined to
 //! campaigns by at least two independent classes of evidence ([`links`],
-//! [`communities`]), and each recipient's fate is read from web logs ([`exposures`]).
+//! [`communities`]), and each recipient's fate is read from web logs ([`exposures`]). Recipients whose lure was
+//! deleted come from delivery logs ([`traces`]).
 //!
 //! What the method stands on: a remote pixel alone means nothing, and neither does any
 //! other single class of evidence. What tells is their sum: tokens one-to-one with
@@ -22,9 +23,12 @@ mod near;
 mod score;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod victims;
 mod waves;
 mod weights;
+
+pub use traces::add_traced;
 
 use demarche_core::{Campaign, CoverageEntry, Exposure, Fetch, Probability, Wave};
 

@@ -97,7 +97,7 @@ pub fn analyse(
 
     progress(Progress::Begin(Step::Campaigns, 0));
     let mails = inputs::mails(&session, loaded.roster.entries())?;
-    let found = campaign::find(
+    let mut found = campaign::find(
         &CampaignInput {
             mails: &mails,
             roster: &loaded.roster,
@@ -109,6 +109,7 @@ pub fn analyse(
         &campaign_parameters,
     );
     drop(mails);
+    campaign::add_traced(&mut found, &loaded.events);
     progress(Progress::Begin(Step::Intrusions, 0));
     let intrusions = intrusion::find(
         &IntrusionInput {

@@ -3,5 +3,6 @@
 mod decoys;
 mod exposures;
 mod links;
+mod traces;
 mod waves;
 mod world;
