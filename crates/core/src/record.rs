@@ -142,7 +142,8 @@ pub struct Event {
     pub event_uid: String,
     /// The provider's record id; empty when it gives none.
     pub record_id: String,
-    /// `m365`, later `google`, `aws`...
+    /// `m365`, later `google`, `aws`...; for servers one of
+    /// [`SERVER_PROVIDERS`](Self::SERVER_PROVIDERS).
     pub provider: String,
     /// When it happened.
     pub time: Option<UtcMicros>,
@@ -166,7 +167,8 @@ pub struct Event {
     pub target: String,
     /// `succeeded`, `failed` or empty when not stated.
     pub outcome: String,
-    /// Message-IDs (without `<>`) that the event says were read.
+    /// Message-IDs (without `<>`) that the event says were read, or of a mail server's
+    /// event, carried.
     pub message_ids: Vec<String>,
     /// Folder paths that the event names.
     pub folders: Vec<String>,
@@ -174,6 +176,19 @@ pub struct Event {
     pub detail: String,
     /// Where it is.
     pub evidence: EvidenceRef,
+}
+
+impl Event {
+    /// Providers whose events are of servers: web and mail server logs, operating systems.
+    pub const SERVER_PROVIDERS: [&str; 4] = ["iis", "w3c", "exchange", "windows"];
+
+    /// Whether a server logged it and not the service that holds the account. Its address
+    /// may be the one that handed a mail over, and one visit is many requests: such events
+    /// are asked by rules, indicators and queries, not weighed as accesses to an account.
+    #[must_use]
+    pub fn is_of_server(&self) -> bool {
+        Self::SERVER_PROVIDERS.contains(&self.provider.as_str())
+    }
 }
 
 /// A request seen by a proxy, web server, network sensor or resolver.

@@ -24,7 +24,7 @@ pub fn infer_coverage(
         span.0 = span.0.min(time);
         span.1 = span.1.max(time);
     };
-    for event in events {
+    for event in events.iter().filter(|event| !event.is_of_server()) {
         if let Some(time) = event.time {
             add(source_of(event), time);
         }

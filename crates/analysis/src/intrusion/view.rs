@@ -108,7 +108,7 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Leaves out events without a time and accounts that are no person's (the
+    /// Leaves out events without a time, events of servers and accounts that are no person's (the
     /// provider's system accounts, service principals, the house's service accounts).
     pub(crate) fn new(
         events: &'a [Event],
@@ -124,8 +124,9 @@ impl<'a> View<'a> {
         let mut accesses = Vec::with_capacity(events.len());
         // By time, so that the ids, by which sets are ordered, do not tell of the order
         // in which events were handed over.
+        let accesses_only = events.iter().filter(|event| !event.is_of_server());
         let mut ordered: Vec<(i64, &'a Event)> =
-            events.iter().filter_map(|event| Some((event.time?.micros(), event))).collect();
+            accesses_only.filter_map(|event| Some((event.time?.micros(), event))).collect();
         ordered.sort_by(|a, b| (a.0, &a.1.event_uid).cmp(&(b.0, &b.1.event_uid)));
         for (time, event) in ordered {
             let actor = if event.actor.is_empty() { &event.account } else { &event.actor };

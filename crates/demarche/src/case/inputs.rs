@@ -129,7 +129,13 @@ pub(super) fn inferred_coverage(
         // `received` is the institution's own clock; `date` is the sender's to choose.
         ("mail", "SELECT coalesce(received, date) AS time FROM messages", 1_000),
         ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'", 0),
-        ("cloud", "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory'", 0),
+        // Server logs tell nothing of what the cloud's audit log covers.
+        (
+            "cloud",
+            "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory' \
+             AND provider NOT IN ('iis', 'w3c', 'exchange', 'windows')",
+            0,
+        ),
         // A resolver's log does not show requests, so it covers none.
         ("web", "SELECT time FROM fetches WHERE method NOT IN ('DNS', 'TLS')", 0),
         ("calls", "SELECT time FROM calls", 0),

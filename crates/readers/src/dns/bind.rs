@@ -3,11 +3,11 @@
 //! level, the client's handle and the view are there as configured; through syslog
 //! `... named[7]: client ...`.
 
-use super::stamp::{self, Stamp};
 use super::{Line, address, between};
+use crate::timestamp::{self, Stamp};
 
 pub(super) fn parse(line: &str) -> Option<Line> {
-    let (stamp, rest) = stamp::take(line).unwrap_or((Stamp::Absent, line));
+    let (stamp, rest) = timestamp::take(line).unwrap_or((Stamp::Absent, line));
     let Some(at) = rest.find("client ").filter(|at| is_head(&rest[..*at])) else {
         return rest.contains("named[").then_some(Line::Other);
     };

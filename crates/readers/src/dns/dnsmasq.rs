@@ -2,11 +2,11 @@
 //! `log-queries=extra` a serial number and `client/port` before `query`; through syslog
 //! with the host's name before `dnsmasq`.
 
-use super::stamp::{self, Stamp};
 use super::{Line, address};
+use crate::timestamp::{self, Stamp};
 
 pub(super) fn parse(line: &str) -> Option<Line> {
-    let (stamp, rest) = stamp::take(line).unwrap_or((Stamp::Absent, line));
+    let (stamp, rest) = timestamp::take(line).unwrap_or((Stamp::Absent, line));
     let text = message(rest)?;
     let found = text.find("query[").filter(|at| {
         // Only a serial number and the client stand before it.

@@ -8,11 +8,10 @@
 //!
 //! Answers, upstream questions and start-up lines are counted and said, not stored. A
 //! time without a year (syslog's old form, `Mar 26 10:00:00`) is no time: the record is
-//! kept without one and the member's anomaly says how many. See [`stamp`].
+//! kept without one and the member's anomaly says how many.
 
 mod bind;
 mod dnsmasq;
-pub(crate) mod stamp;
 mod unbound;
 
 use demarche_core::id::short_hash;
@@ -21,7 +20,7 @@ use demarche_core::{EvidenceRef, Fetch, Record};
 
 use crate::lines::{Lines, first_lines, sniff_text};
 use crate::registry::{Format, ReadError, Sink};
-use stamp::{Stamp, Times};
+use crate::timestamp::{Stamp, Times};
 
 /// dnsmasq with `log-queries` (thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html).
 pub const DNSMASQ: Format = Format {

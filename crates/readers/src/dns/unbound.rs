@@ -6,11 +6,11 @@
 //! With both options on, a look-up stands twice, and both lines are handed on: which of
 //! them an export holds is not known beforehand.
 
-use super::stamp::{self, Stamp};
 use super::{Line, address};
+use crate::timestamp::{self, Stamp};
 
 pub(super) fn parse(line: &str) -> Option<Line> {
-    let (stamp, rest) = stamp::take(line).unwrap_or((Stamp::Absent, line));
+    let (stamp, rest) = timestamp::take(line).unwrap_or((Stamp::Absent, line));
     let at = rest.find("unbound")?;
     let before = &rest[..at];
     if before.split(' ').count() > 2 || !(before.is_empty() || before.ends_with(' ')) {

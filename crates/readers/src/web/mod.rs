@@ -10,6 +10,8 @@ mod squid;
 mod url;
 mod zeek;
 
+pub(crate) use squid::percent_decoded;
+
 use demarche_core::id::short_hash;
 use demarche_core::source::Member;
 use demarche_core::{Fetch, Record};

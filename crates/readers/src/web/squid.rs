@@ -48,8 +48,8 @@ pub(super) fn epoch(text: &str) -> Option<UtcMicros> {
     UtcMicros::from_micros(whole + micros.parse::<i64>().ok()?)
 }
 
-/// Squid writes user names RFC 1738-escaped.
-fn percent_decoded(text: &str) -> String {
+/// Undoes percent-encoding: Squid writes user names RFC 1738-escaped.
+pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

@@ -1,0 +1,171 @@
+//! FreeSWITCH call detail records (developer.signalwire.com/freeswitch, `mod_cdr_csv`,
+//! `mod_json_cdr`, `mod_xml_cdr`, `mod_odbc_cdr`).
+//!
+//! * CSV in the order of the shipped template `example` (15 columns without a header), or
+//!   with a header by the names of the channel variables, as database exports have it.
+//!   `start_stamp` is local time without a zone.
+//! * JSON and XML: a document a call; values are URL-encoded unless the exchange is told
+//!   otherwise; `start_epoch` is UTC. The numbers are those of the newest `callflow`.
+
+use demarche_core::source::Member;
+use demarche_core::{Call, UtcMicros};
+use serde_json::Value;
+
+use super::rows::{Read, elements, number, stamp};
+use crate::lines::{Header, Layout, Row, Rows, sniff_text};
+use crate::registry::{ReadError, Sink};
+use crate::timestamp::{Stamp, Times};
+use crate::web::percent_decoded;
+
+/// The template `example`, as far as it is read.
+const COLUMNS: [&str; 11] = [
+    "caller_id_name",
+    "caller_id_number",
+    "destination_number",
+    "context",
+    "start_stamp",
+    "answer_stamp",
+    "end_stamp",
+    "duration",
+    "billsec",
+    "hangup_cause",
+    "uuid",
+];
+
+pub(super) fn sniff_csv(prefix: &[u8]) -> bool {
+    Header::sniff(&sniff_text(prefix)).is_some_and(|row| is_header(&row) || is_data(&row))
+}
+
+fn is_header(row: &Header) -> bool {
+    ["caller_id_number", "destination_number", "hangup_cause"].iter().all(|name| row.has(name))
+        && (row.has("start_stamp") || row.has("start_epoch"))
+}
+
+/// Whether a first row (in lower case) is a record in the order of [`COLUMNS`].
+fn is_data(row: &Header) -> bool {
+    let field = |at| row.name(at).unwrap_or("");
+    (13..=17).contains(&row.len())
+        && stamp(field(4)) != Stamp::Absent
+        && stamp(field(6)) != Stamp::Absent
+        && (7..9).all(|at| field(at).parse::<i64>().is_ok())
+        && field(9).contains(|c: char| c.is_ascii_alphabetic())
+        && field(9).bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        && field(10).len() == 36
+        && field(10).matches('-').count() == 4
+}
+
+pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
+    let head = Header::sniff(&sniff_text(member.prefix()));
+    let mut rows = Rows::new(member);
+    let mut header = None;
+    if head.is_some_and(|row| is_header(&row))
+        && let Some(first) = rows.next(member)?
+    {
+        header = Some(Header::of(&first));
+    }
+    let mut times = Times::default();
+    let mut place = 0;
+    while let Some(row) = rows.next(member)? {
+        let evidence = row.piece.cite_row(member, place);
+        place += 1;
+        if let Some(fault) = row.piece.fault {
+            sink.anomaly(evidence, fault);
+            continue;
+        }
+        match call(&|name| field(&row, header.as_ref(), name)) {
+            Ok(read) => read.hand_on(evidence, row.piece.bytes, "freeswitch", &mut times, sink),
+            Err(reason) => sink.anomaly(evidence, reason),
+        }
+    }
+    times.say(sink);
+    Ok(())
+}
+
+fn field(row: &Row<'_>, header: Option<&Header>, name: &str) -> String {
+    match header {
+        Some(header) => header.get(row, name).into_owned(),
+        None => {
+            let at = COLUMNS.iter().position(|column| *column == name);
+            at.map_or_else(String::new, |at| row.text(at).into_owned())
+        }
+    }
+}
+
+/// A call from its channel variables.
+pub(super) fn call(get: &dyn Fn(&str) -> String) -> Result<Read, &'static str> {
+    let (caller, callee) = (get("caller_id_number"), get("destination_number"));
+    let epoch = get("start_epoch").parse::<i64>().ok().filter(|seconds| *seconds > 0);
+    let started = match epoch.and_then(UtcMicros::from_seconds) {
+        Some(time) => Stamp::Utc(time),
+        None => stamp(&get("start_stamp")),
+    };
+    if caller.is_empty() && callee.is_empty() {
+        return Err("a record without numbers");
+    }
+    let mut doubts = Vec::new();
+    let duration_seconds = number(&get("duration"), "duration is not a number", &mut doubts);
+    let billed_seconds = number(&get("billsec"), "billsec is not a number", &mut doubts);
+    let cause = get("hangup_cause").to_uppercase();
+    let disposition = match cause.as_str() {
+        _ if billed_seconds > 0 => "ANSWERED",
+        "USER_BUSY" => "BUSY",
+        "NORMAL_CLEARING" | "NO_ANSWER" | "NO_USER_RESPONSE" | "ORIGINATOR_CANCEL"
+        | "ALLOTTED_TIMEOUT" => "NO ANSWER",
+        "" => "",
+        _ => "FAILED",
+    };
+    let call = Call {
+        caller,
+        callee,
+        duration_seconds,
+        billed_seconds,
+        disposition: disposition.to_owned(),
+        unique_id: get("uuid"),
+        ..Call::default()
+    };
+    Ok(Read { call, started, doubts })
+}
+
+pub(super) fn sniff_json(prefix: &[u8]) -> bool {
+    let text = sniff_text(prefix);
+    let Some(layout) = Layout::of(&text) else { return false };
+    let element = layout.first_element(&text);
+    let has = |key: &[u8]| memchr::memmem::find(element, key).is_some();
+    element.starts_with(b"{")
+        && has(b"\"variables\"")
+        && (has(b"\"core-uuid\"") || has(b"\"callflow\"") || has(b"\"channel_data\""))
+}
+
+pub(super) fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
+    let mut times = Times::default();
+    elements(member, sink, |piece, evidence, sink| {
+        let value: Value = match serde_json::from_slice(piece.bytes) {
+            Ok(value) => value,
+            Err(_) => return sink.anomaly(evidence, "not JSON (cut off or damaged)"),
+        };
+        match call(&|name| in_document(&value, name)) {
+            Ok(read) => read.hand_on(evidence, piece.bytes, "freeswitch", &mut times, sink),
+            Err(reason) => sink.anomaly(evidence, reason),
+        }
+    })?;
+    times.say(sink);
+    Ok(())
+}
+
+/// A channel variable; the numbers from the newest call flow first.
+fn in_document(value: &Value, name: &str) -> String {
+    let flow = match value.get("callflow") {
+        Some(Value::Array(flows)) => flows.first(),
+        other => other,
+    };
+    let profile = flow.and_then(|flow| flow.get("caller_profile"));
+    let found = profile
+        .and_then(|profile| profile.get(name))
+        .filter(|found| found.as_str().is_none_or(|text| !text.is_empty()))
+        .or_else(|| value.get("variables").and_then(|variables| variables.get(name)));
+    match found {
+        Some(Value::String(text)) => percent_decoded(text),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
