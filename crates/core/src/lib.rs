@@ -13,6 +13,7 @@ pub mod provenance;
 pub mod record;
 pub mod result;
 pub mod source;
+pub mod terms;
 pub mod time;
 
 pub use feature::{MailFeatures, UrlFeature};

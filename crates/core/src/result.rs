@@ -209,7 +209,7 @@ pub struct Support {
 /// Who may be behind a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hypothesis {
-    /// Which campaign.
+    /// Which campaign; of an intrusion that no campaign explains, its `intrusion_id`.
     pub campaign_id: String,
     /// `cluster`, `campaign`, `operator`, `organisation`, `state`.
     pub tier: String,

@@ -109,6 +109,50 @@ fn evidence_that_changed_after_ingest_fails_the_check() {
 }
 
 #[test]
+fn priors_can_be_set_and_are_recorded_with_the_run() {
+    let bench = Bench::new();
+    let evidence = world(&bench, 3, false);
+    let case = bench.path("case");
+    let (one, own) = (bench.path("one"), bench.path("own"));
+    let mut command = bench.command();
+    command.arg("investigate").arg(&evidence).arg("--case").arg(&case);
+    command.args(["--wave-prior", "0.02", "--intrusion-prior", "0.03", "--lookup-prior", "0.04"]);
+    command.args(["--wave-floor", "0.2", "--intrusion-floor", "0.2", "--unknown-prior", "0.6"]);
+    command.arg("--out").arg(&one);
+    assert!(command.output().unwrap().status.success());
+    let waves = bench.show(&case, "waves");
+    assert!(!waves.is_empty());
+    for wave in waves {
+        assert_eq!(wave["prior"], 0.02);
+        assert!(wave["probability"].as_f64() >= Some(0.2), "{wave:#}");
+    }
+    for row in bench.show(&case, "intrusions") {
+        let look_up = row["kinds"][0] == "call_records";
+        assert_eq!(row["prior"], if look_up { 0.04 } else { 0.03 });
+        assert!(row["probability"].as_f64() >= Some(0.2), "{row:#}");
+    }
+    // A report made later states the same numbers.
+    let later = bench.run(&["report", "--case", case.to_str().unwrap()]);
+    assert!(later.status.success(), "{later:?}");
+    let html = |dir: &Path| std::fs::read_to_string(dir.join("report.html")).unwrap();
+    let (first, second) = (html(&one), html(&case.join("dossier")));
+    assert!(first.contains("lookup prior") && first.contains("0.04"));
+    assert!(first == second, "the same run gives the same page");
+    // Other numbers are another run.
+    investigate(bench.command(), &evidence, &own);
+    let run = |dir: &Path| {
+        let text = std::fs::read_to_string(dir.join("dossier/report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (report["run_id"].clone(), report["parameters"]["lookup prior"].clone())
+    };
+    assert_eq!(run(&case).1, "0.04");
+    assert_eq!(run(&own).1, "0.01");
+    assert_ne!(run(&case).0, run(&own).0);
+    let zero = bench.run(&["investigate", "--case", case.to_str().unwrap(), "--wave-prior", "0"]);
+    assert_eq!(zero.status.code(), Some(2));
+}
+
+#[test]
 fn a_world_without_an_attack_has_no_almost_certain_wave() {
     let bench = Bench::new();
     let evidence = world(&bench, 2, true);

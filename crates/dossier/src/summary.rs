@@ -5,10 +5,12 @@ use demarche_core::{IntrusionStatus, UtcMicros};
 use crate::inert::inert;
 use crate::model::Report;
 use crate::narrative::{Narrative, judgements};
-use crate::words::{self, LIKELY};
+use crate::words::{self, is_likely};
 
 /// Rows shown in each part before "and n more".
 const MOST: usize = 7;
+/// Answers to who may be behind it: two for each campaign or intrusion.
+const MOST_ANSWERS: usize = 6;
 
 /// Plain text that fits `width` columns (at least 40), under sixty lines at 80 columns.
 #[must_use]
@@ -68,12 +70,8 @@ pub fn summary(report: &Report, width: usize) -> String {
 fn waves(page: &mut Page, narrative: &Narrative) {
     let report = &narrative.report;
     page.heading("Who was targeted");
-    let told: Vec<_> = report
-        .waves
-        .iter()
-        .enumerate()
-        .filter(|(_, wave)| wave.probability.get() >= LIKELY)
-        .collect();
+    let told: Vec<_> =
+        report.waves.iter().enumerate().filter(|(_, wave)| is_likely(wave.probability)).collect();
     if told.is_empty() {
         page.item("-", "no wave was weighed as likely or higher in what was covered");
     }
@@ -102,7 +100,7 @@ fn intrusions(page: &mut Page, narrative: &Narrative) {
         .intrusions
         .iter()
         .enumerate()
-        .filter(|(_, row)| row.probability.get() >= LIKELY)
+        .filter(|(_, row)| is_likely(row.probability))
         .collect();
     if told.is_empty() {
         page.item(
@@ -144,11 +142,11 @@ fn intrusions(page: &mut Page, narrative: &Narrative) {
 
 fn hypotheses(page: &mut Page, narrative: &Narrative) {
     page.heading("Who may be behind it");
-    let leading = judgements::leading(&narrative.report.hypotheses);
+    let leading = judgements::leading(&narrative.report);
     if leading.is_empty() {
         page.item("-", "no hypothesis was formed");
     }
-    for row in leading.iter().take(4) {
+    for row in leading.iter().take(MOST_ANSWERS) {
         let against = judgements::strongest_against(row).map_or_else(
             || "nothing at hand speaks against it".to_owned(),
             |part| format!("against: {}", inert(&part.what, 90)),
@@ -160,7 +158,11 @@ fn hypotheses(page: &mut Page, narrative: &Narrative) {
             words::likelihood(row.probability),
             words::percent(row.prior),
         );
-        page.item(&narrative.campaign_label(&row.campaign_id), &text);
+        page.item(&narrative.subject_label(&row.campaign_id), &text);
+    }
+    if leading.len() > MOST_ANSWERS {
+        let more = leading.len() - MOST_ANSWERS;
+        page.item("-", &format!("and {more} more answers; the report has all"));
     }
 }
 

@@ -51,6 +51,23 @@ fn an_empty_page_says_what_was_looked_at_and_never_safe() {
 }
 
 #[test]
+fn a_hypothesis_about_an_intrusion_alone_names_the_intrusion() {
+    let mut report = sample::report();
+    let alone = report.intrusions.iter().find(|row| row.campaign_id.is_none()).unwrap();
+    let id = alone.intrusion_id.clone();
+    for row in &mut report.hypotheses {
+        row.campaign_id.clone_from(&id);
+    }
+    let narrative = Narrative::of(&report);
+    let at = narrative.report.intrusions.iter().position(|row| row.intrusion_id == id).unwrap();
+    let label = format!("I{}", at + 1);
+    assert!(narrative.hypotheses.iter().all(|told| told.head.text.starts_with(&label)));
+    let (text, page) = (summary(&report, 80), render(&report));
+    assert!(!text.contains("C?") && !page.contains("C?"));
+    assert!(text.lines().any(|line| line.starts_with(&label) && line.contains("prior")), "{text}");
+}
+
+#[test]
 fn nothing_leaves_the_page_and_nothing_runs() {
     let page = render(&sample::report());
     let lower = page.to_lowercase();

@@ -1,27 +1,9 @@
-//! Words for numbers: probabilities, times, counts, labels.
-//!
-//! The scale is that of ICD 203 (US Intelligence Community Directive 203, 2015,
-//! "Analytic Standards", section 6.e.2): seven terms from "almost no chance" to
-//! "almost certain".
+//! Words for numbers: probabilities, times, counts, labels. The words of a probability
+//! are [`demarche_core::terms`].
 
+pub(crate) use demarche_core::terms::is_likely;
+pub use demarche_core::terms::term;
 use demarche_core::{Probability, UtcMicros};
-
-/// From this probability on a row is told in the summary: the lower end of "likely".
-pub(crate) const LIKELY: f64 = 0.55;
-
-/// The ICD 203 term of a probability.
-#[must_use]
-pub fn term(probability: Probability) -> &'static str {
-    match probability.get() {
-        p if p < 0.05 => "almost no chance",
-        p if p < 0.20 => "very unlikely",
-        p if p < 0.45 => "unlikely",
-        p if p < LIKELY => "roughly even chance",
-        p if p < 0.80 => "likely",
-        p if p < 0.95 => "very likely",
-        _ => "almost certain",
-    }
-}
 
 /// `87 %`; never 0 or 100, which nothing here is.
 #[must_use]
@@ -176,11 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_follow_the_scale() {
-        let words = [0.0, 0.1, 0.3, 0.5, 0.6, 0.9, 0.99].map(|p| term(Probability::new(p)));
-        assert_eq!(words[0], "almost no chance");
-        assert_eq!(words[3], "roughly even chance");
-        assert_eq!(words[6], "almost certain");
+    fn a_percentage_is_never_0_or_100() {
         assert_eq!(percent(Probability::new(1.0)), "over 99\u{a0}%");
         assert_eq!(percent(Probability::new(0.0)), "under 1\u{a0}%");
     }

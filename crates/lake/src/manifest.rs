@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use demarche_core::Probability;
 use serde::{Deserialize, Serialize};
 
 /// One state of a case.
@@ -13,6 +14,9 @@ pub struct Manifest {
     pub units: BTreeMap<String, UnitEntry>,
     /// The run whose derived tables hold.
     pub run: Option<String>,
+    /// What the user could set of `run`, by name: priors and floors, all of them.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Probability>,
     /// Rows of each derived table of `run`.
     pub derived: BTreeMap<String, u64>,
 }

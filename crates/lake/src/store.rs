@@ -1,8 +1,11 @@
 //! The case folder: one writer, any number of readers of the last committed state.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use demarche_core::Probability;
 
 use crate::{LakeError, Manifest, Row, UnitEntry, UnitWriter};
 
@@ -172,9 +175,11 @@ impl Writer {
     pub fn commit_run(
         &mut self,
         run: &str,
+        parameters: BTreeMap<String, Probability>,
         derived: impl IntoIterator<Item = (String, u64)>,
     ) -> Result<(), LakeError> {
         self.manifest.run = Some(run.to_owned());
+        self.manifest.parameters = parameters;
         self.manifest.derived = derived.into_iter().collect();
         self.commit()
     }
@@ -199,6 +204,7 @@ impl Writer {
             }
         }
         self.manifest.run = None;
+        self.manifest.parameters.clear();
         self.manifest.derived.clear();
         self.commit()?;
         for file in files {

@@ -14,7 +14,6 @@ pub mod eval;
 pub mod hypothesis;
 pub mod knowledge;
 pub mod scoring;
-pub mod terms;
 
 pub use hypothesis::{CampaignProfile, HypothesisPrior, TechniqueSeen, hypothesise, sensitivity};
 pub use knowledge::{Builder, Knowledge, KnowledgeError};

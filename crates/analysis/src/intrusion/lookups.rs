@@ -136,7 +136,7 @@ fn hour_of_week(time: UtcMicros) -> usize {
 }
 
 /// Suspect look-ups of the roster's numbers, by operator and number.
-pub(crate) fn find(lookups: &[RecordLookup], roster: &Roster) -> Vec<Looked> {
+pub(crate) fn find(lookups: &[RecordLookup], roster: &Roster, prior: Probability) -> Vec<Looked> {
     let usual = Usual::new(lookups, roster);
     let mut operators: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut order: Vec<usize> = (0..lookups.len()).filter(|i| lookups[*i].time.is_some()).collect();
@@ -149,7 +149,7 @@ pub(crate) fn find(lookups: &[RecordLookup], roster: &Roster) -> Vec<Looked> {
     }
     operators
         .into_iter()
-        .flat_map(|(operator, all)| by_operator(lookups, roster, &usual, operator, &all))
+        .flat_map(|(operator, all)| by_operator(lookups, roster, &usual, operator, &all, prior))
         .collect()
 }
 
@@ -159,6 +159,7 @@ fn by_operator(
     usual: &Usual,
     operator: &str,
     all: &[usize],
+    prior: Probability,
 ) -> Vec<Looked> {
     let mut numbers: BTreeMap<String, (Vec<usize>, usize)> = BTreeMap::new();
     let mut addresses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -216,7 +217,7 @@ fn by_operator(
                 number: number.clone(),
                 operator: operator.to_owned(),
                 lookups: run,
-                score: score::sum(items, weights::LOOKUP_PRIOR),
+                score: score::sum(items, prior.get()),
             });
         }
     }
@@ -412,8 +413,9 @@ impl Looked {
     pub(crate) fn features(
         &self,
         lookups: &[RecordLookup],
+        prior: Probability,
     ) -> (Probability, Vec<demarche_core::ScoredFeature>) {
         let cite = |index: usize| -> &EvidenceRef { &lookups[index].evidence };
-        self.score.features(Probability::new(weights::LOOKUP_PRIOR), &cite)
+        self.score.features(prior, &cite)
     }
 }

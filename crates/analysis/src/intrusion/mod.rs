@@ -68,27 +68,33 @@ pub struct Parameters {
     /// Prior that a candidate, a group of an account's sittings that differ from the
     /// rest of its life, is an intruder's; [`weights::PRIOR`] by default.
     pub prior: Probability,
+    /// Prior that the look-ups of one protected number by one operator are not in the
+    /// line of duty; [`weights::LOOKUP_PRIOR`] by default.
+    pub lookup_prior: Probability,
+    /// Intrusions below it are not put out: not worth anybody's time.
+    pub floor: Probability,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { prior: Probability::new(weights::PRIOR) }
+        Self {
+            prior: Probability::new(weights::PRIOR),
+            lookup_prior: Probability::new(weights::LOOKUP_PRIOR),
+            floor: Probability::new(0.1),
+        }
     }
 }
-
-/// Rows less probable than this are not worth anybody's time.
-const SHOWN_FROM: f64 = 0.1;
 
 /// Finds intrusions: active ones first, then the more probable.
 #[must_use]
 pub fn find(input: &IntrusionInput<'_>, parameters: &Parameters) -> Vec<Intrusion> {
     let mut rows = weigh::accounts(input, parameters);
     rows.extend(
-        lookups::find(input.lookups, input.roster)
+        lookups::find(input.lookups, input.roster, parameters.lookup_prior)
             .iter()
-            .filter_map(|looked| rows::of_lookups(input, looked)),
+            .filter_map(|looked| rows::of_lookups(input, looked, parameters.lookup_prior)),
     );
-    rows.retain(|row| row.probability.get() >= SHOWN_FROM);
+    rows.retain(|row| row.probability >= parameters.floor);
     rows.sort_by(|a, b| {
         let active = |row: &Intrusion| row.status == IntrusionStatus::Active;
         active(b)

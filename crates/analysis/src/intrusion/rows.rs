@@ -83,14 +83,18 @@ pub(crate) fn of_account(
 }
 
 /// The row of look-ups of one number.
-pub(crate) fn of_lookups(input: &IntrusionInput<'_>, looked: &Looked) -> Option<Intrusion> {
+pub(crate) fn of_lookups(
+    input: &IntrusionInput<'_>,
+    looked: &Looked,
+    prior: Probability,
+) -> Option<Intrusion> {
     let lookups: Vec<&RecordLookup> = looked.lookups.iter().map(|i| &input.lookups[*i]).collect();
     let times: Vec<i64> = lookups.iter().filter_map(|l| l.time).map(UtcMicros::micros).collect();
     let all = input.lookups.iter().filter_map(|l| l.time).map(UtcMicros::micros);
     let seen = all.fold((i64::MAX, i64::MIN), |s, t| (s.0.min(t), s.1.max(t)));
     let covered = Covered::new(input.coverage, &["record_lookups", "calls"], "", seen);
     let interval = intervals::interval(&times, &covered, false, None)?;
-    let (probability, features) = looked.features(input.lookups);
+    let (probability, features) = looked.features(input.lookups, prior);
     let mut row = row(
         &looked.number,
         vec!["call_records".to_owned()],
@@ -99,7 +103,7 @@ pub(crate) fn of_lookups(input: &IntrusionInput<'_>, looked: &Looked) -> Option<
     );
     row.actor = format!("operator {}", looked.operator);
     row.probability = probability;
-    row.prior = Probability::new(super::weights::LOOKUP_PRIOR);
+    row.prior = prior;
     row.gaps = covered.holes(interval.first_bounds.0, interval.last_bounds.1);
     let rows: i64 = lookups.iter().map(|l| l.rows.max(0)).fold(0, i64::saturating_add);
     row.read = vec![format!("lookups {}", lookups.len()), format!("rows {rows}")];

@@ -13,11 +13,12 @@ use demarche_analysis::campaign::{self, CampaignInput, CampaignOutput};
 use demarche_analysis::input::{Context, Networks, Roster};
 use demarche_analysis::intrusion::{self, IntrusionInput};
 use demarche_core::id::short_hash;
+use demarche_core::terms::is_likely;
 use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
 use demarche_lake::{InferredCoverage, Lake, Session, Writer};
 use serde_json::json;
 
-use super::{CaseError, Progress, Step, inputs};
+use super::{CaseError, Parameters, Progress, Step, inputs};
 
 /// Versions of what is computed once per record: part of every run id.
 const FEATURES: &str = "mail-v1";
@@ -33,10 +34,8 @@ pub struct Request {
     pub indicators: Vec<PathBuf>,
     /// A knowledge file instead of the one shipped.
     pub knowledge: Option<PathBuf>,
-    /// Prior of a burst being a targeted wave; the default is the method's own.
-    pub wave_prior: Option<f64>,
-    /// Prior of an intrusion; the default is the method's own.
-    pub intrusion_prior: Option<f64>,
+    /// Priors and floors.
+    pub parameters: Parameters,
 }
 
 /// What a run found, in counts.
@@ -67,22 +66,14 @@ pub fn analyse(
     let mut problems = rules.problems.clone();
     problems.extend(indicators.problems.clone());
 
-    let mut campaign_parameters = campaign::Parameters::default();
-    let mut intrusion_parameters = intrusion::Parameters::default();
-    if let Some(prior) = request.wave_prior {
-        campaign_parameters.prior = prior.into();
-    }
-    if let Some(prior) = request.intrusion_prior {
-        intrusion_parameters.prior = prior.into();
-    }
+    let parameters = request.parameters;
     let run_id = run_id(&json!({
         "sources": writer.manifest().sources(),
         "features": FEATURES,
         "rules": rules.digest,
         "indicators": indicators.digest,
         "knowledge": knowledge.digest(),
-        "wave_prior": campaign_parameters.prior,
-        "intrusion_prior": intrusion_parameters.prior,
+        "parameters": parameters.recorded(),
         "program": env!("CARGO_PKG_VERSION"),
     }));
 
@@ -106,7 +97,7 @@ pub fn analyse(
             fetches: &loaded.fetches,
             coverage: &loaded.coverage,
         },
-        &campaign_parameters,
+        &parameters.campaign(),
     );
     drop(mails);
     campaign::add_traced(&mut found, &loaded.events);
@@ -123,10 +114,10 @@ pub fn analyse(
             waves: &found.waves,
             exposures: &found.exposures,
         },
-        &intrusion_parameters,
+        &parameters.intrusion(),
     );
     progress(Progress::Begin(Step::Hypotheses, 0));
-    let hypotheses = weigh(&found, &intrusions, &findings, &knowledge);
+    let hypotheses = weigh(&found, &intrusions, &findings, &knowledge, &parameters.hypothesis());
     progress(Progress::End);
 
     let inferred: Vec<InferredCoverage> =
@@ -140,11 +131,12 @@ pub fn analyse(
         writer.write_derived(&run_id, &hypotheses)?,
         writer.write_derived(&run_id, &inferred)?,
     ];
-    writer.commit_run(&run_id, tables.clone())?;
+    writer.commit_run(&run_id, parameters.recorded(), tables.clone())?;
     let rows: BTreeMap<String, u64> = tables.into_iter().collect();
     super::custody(case).append(
         "analyse",
-        json!({ "run": run_id, "rows": rows, "knowledge": knowledge.snapshot_label() }),
+        json!({ "run": run_id, "rows": rows, "knowledge": knowledge.snapshot_label(),
+            "parameters": parameters.recorded() }),
     )?;
     Ok(Analysed { run_id, rows, problems })
 }
@@ -189,10 +181,10 @@ fn weigh(
     intrusions: &[Intrusion],
     findings: &[Finding],
     knowledge: &Knowledge,
+    prior: &HypothesisPrior,
 ) -> Vec<Hypothesis> {
-    let likely = |p: demarche_core::Probability| p.get() >= 0.55;
     let mut profiles: Vec<(f64, CampaignProfile)> = Vec::new();
-    for campaign in found.campaigns.iter().filter(|c| likely(c.probability)) {
+    for campaign in found.campaigns.iter().filter(|c| is_likely(c.probability)) {
         let waves: Vec<&Wave> =
             found.waves.iter().filter(|w| w.campaign_id == campaign.campaign_id).collect();
         let joined: Vec<&Intrusion> = intrusions
@@ -204,7 +196,8 @@ fn weigh(
             profile(&campaign.campaign_id, Some(campaign), &waves, &joined, findings),
         ));
     }
-    for intrusion in intrusions.iter().filter(|i| i.campaign_id.is_none() && likely(i.probability))
+    for intrusion in
+        intrusions.iter().filter(|i| i.campaign_id.is_none() && is_likely(i.probability))
     {
         profiles.push((
             intrusion.probability.get(),
@@ -216,7 +209,7 @@ fn weigh(
     profiles
         .iter()
         .take(HYPOTHESES_FOR)
-        .flat_map(|(_, profile)| hypothesise(profile, knowledge, &HypothesisPrior::default()))
+        .flat_map(|(_, profile)| hypothesise(profile, knowledge, prior))
         .collect()
 }
 

@@ -9,6 +9,7 @@ pub mod forget;
 pub mod ingest;
 mod inputs;
 mod pack;
+mod parameters;
 mod policy;
 mod progress;
 pub mod query;
@@ -17,6 +18,7 @@ mod unit;
 pub mod verify;
 
 pub use error::CaseError;
+pub use parameters::Parameters;
 pub use progress::{Progress, Step};
 
 use std::path::Path;

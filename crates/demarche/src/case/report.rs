@@ -125,8 +125,12 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
         .take(MOST_FINDINGS)
         .collect();
     let left = format!("{} of {all}; the rest: show findings", findings.len());
+    let set = lake.manifest().parameters.iter();
+    let mut parameters: BTreeMap<String, String> =
+        set.map(|(name, value)| (name.replace('_', " "), value.get().to_string())).collect();
+    parameters.insert("findings in this dossier".to_owned(), left);
     Ok(Report {
-        parameters: BTreeMap::from([("findings in this dossier".to_owned(), left)]),
+        parameters,
         run_id,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         knowledge_snapshot: hypotheses

@@ -9,7 +9,7 @@ use demarche_core::{Finding, Intrusion, IntrusionStatus, UtcMicros};
 
 use super::{Teller, covers, feature_words};
 use crate::model::Statement;
-use crate::words::{self, LIKELY};
+use crate::words::{self, is_likely};
 
 /// One step.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ pub(super) fn tell(teller: &mut Teller<'_>) -> Vec<Action> {
     let open: Vec<&Intrusion> = report
         .intrusions
         .iter()
-        .filter(|row| row.probability.get() >= LIKELY && row.status != IntrusionStatus::Ended)
+        .filter(|row| is_likely(row.probability) && row.status != IntrusionStatus::Ended)
         .collect();
     for row in open.iter().take(MOST_ACCOUNTS) {
         actions.push(cut_off(teller, row));
@@ -57,14 +57,14 @@ pub(super) fn tell(teller: &mut Teller<'_>) -> Vec<Action> {
     let ended: Vec<&Intrusion> = report
         .intrusions
         .iter()
-        .filter(|row| row.probability.get() >= LIKELY && row.status == IntrusionStatus::Ended)
+        .filter(|row| is_likely(row.probability) && row.status == IntrusionStatus::Ended)
         .collect();
     for row in ended.iter().take(MOST_ACCOUNTS) {
         actions.extend(remove(teller, row));
     }
     actions.extend(preserve(teller));
     actions.extend(warn(teller));
-    if report.waves.iter().any(|wave| wave.probability.get() >= LIKELY) {
+    if report.waves.iter().any(|wave| is_likely(wave.probability)) {
         let text =
             "Do not open the links or images of these mails, not even to look: each holds a \
                     mark of its recipient, and opening it tells the sender who reads, where and \
@@ -176,13 +176,13 @@ fn preserve(teller: &mut Teller<'_>) -> Option<Action> {
     let earliest = report
         .intrusions
         .iter()
-        .filter(|row| row.probability.get() >= LIKELY)
+        .filter(|row| is_likely(row.probability))
         .filter_map(|row| row.first_access)
         .chain(
             report
                 .waves
                 .iter()
-                .filter(|row| row.probability.get() >= LIKELY)
+                .filter(|row| is_likely(row.probability))
                 .filter_map(|row| row.first_seen),
         )
         .min()?;
@@ -242,13 +242,13 @@ fn warn(teller: &mut Teller<'_>) -> Option<Action> {
     let told: BTreeSet<&String> = report
         .waves
         .iter()
-        .filter(|wave| wave.probability.get() >= LIKELY)
+        .filter(|wave| is_likely(wave.probability))
         .flat_map(|wave| &wave.recipients)
         .chain(
             report
                 .intrusions
                 .iter()
-                .filter(|row| row.probability.get() >= LIKELY)
+                .filter(|row| is_likely(row.probability))
                 .map(|row| &row.account),
         )
         .collect();

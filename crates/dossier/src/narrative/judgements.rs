@@ -1,14 +1,14 @@
 //! Short answers to the four questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use demarche_core::{Exposure, ExposureState, Hypothesis, IntrusionStatus, Wave};
+use demarche_core::{Exposure, ExposureState, Hypothesis, IntrusionStatus, Probability, Wave};
 
 use super::{Teller, evidence_of, rows};
 use crate::evidence::cited;
 use crate::inert::inert;
-use crate::model::Statement;
-use crate::words::{self, LIKELY};
+use crate::model::{Report, Statement};
+use crate::words::{self, is_likely};
 
 /// Intrusions told one by one in the summary; the section has all.
 const MOST: usize = 8;
@@ -23,8 +23,7 @@ fn plain(text: String) -> (String, Vec<String>) {
 
 fn targeted(teller: &mut Teller<'_>) -> Vec<Statement> {
     let report = teller.report;
-    let told: Vec<&Wave> =
-        report.waves.iter().filter(|wave| wave.probability.get() >= LIKELY).collect();
+    let told: Vec<&Wave> = report.waves.iter().filter(|wave| is_likely(wave.probability)).collect();
     let weaker = report.waves.len() - told.len();
     let mut answers = Vec::new();
     if told.is_empty() {
@@ -140,8 +139,7 @@ fn reactions(teller: &mut Teller<'_>, told: &[&Wave]) -> Option<Statement> {
 
 fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
     let report = teller.report;
-    let told: Vec<_> =
-        report.intrusions.iter().filter(|row| row.probability.get() >= LIKELY).collect();
+    let told: Vec<_> = report.intrusions.iter().filter(|row| is_likely(row.probability)).collect();
     let weaker = report.intrusions.len() - told.len();
     let mut answers = Vec::new();
     if told.is_empty() {
@@ -201,12 +199,25 @@ fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
     answers
 }
 
-/// The leading hypothesis of each campaign and tier; where that is "unknown", the most
-/// probable name after it besides, so that a reader learns what was weighed.
-pub(crate) fn leading(hypotheses: &[Hypothesis]) -> Vec<&Hypothesis> {
-    // Already sorted: campaign, tier, most probable first.
-    hypotheses
+/// The leading operator of each campaign, and of each intrusion that none explains, the
+/// most probable of these first; where it is "unknown", the most probable name after it
+/// besides, so that a reader learns what was weighed. Other tiers stand in the rows.
+pub(crate) fn leading(report: &Report) -> Vec<&Hypothesis> {
+    let campaigns = report.campaigns.iter().map(|row| (&row.campaign_id, row.probability));
+    let intrusions = report.intrusions.iter().map(|row| (&row.intrusion_id, row.probability));
+    let weight: BTreeMap<&String, Probability> = campaigns.chain(intrusions).collect();
+    // Already sorted: subject, tier, most probable first.
+    let mut subjects: Vec<&[Hypothesis]> = report
+        .hypotheses
         .chunk_by(|a, b| a.campaign_id == b.campaign_id && a.tier == b.tier)
+        .filter(|rows| rows.first().is_some_and(|row| row.tier == "operator"))
+        .collect();
+    // Stable: equals stay in reading order.
+    subjects.sort_by_key(|rows| {
+        std::cmp::Reverse(rows.first().and_then(|row| weight.get(&row.campaign_id)).copied())
+    });
+    subjects
+        .into_iter()
         .flat_map(|rows| {
             let named = rows.iter().find(|row| row.name != "unknown");
             let first = rows.first();
@@ -223,7 +234,7 @@ pub(crate) fn strongest_against(row: &Hypothesis) -> Option<&demarche_core::Supp
 
 fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
     let report = teller.report;
-    let leading = leading(&report.hypotheses);
+    let leading = leading(report);
     if leading.is_empty() {
         let text = "No hypothesis was formed about who is behind it: nothing here can be said to \
                     point to anyone, and nothing to exclude anyone."
@@ -232,7 +243,7 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
     }
     let mut answers = Vec::new();
     for row in leading.iter().take(MOST) {
-        let label = teller.campaign_label(&row.campaign_id);
+        let label = teller.subject_label(&row.campaign_id);
         let tier = inert(&row.tier, 40);
         let opening = if row.name == "unknown" {
             format!(
@@ -271,6 +282,11 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
         let evidence: Vec<_> = evidence.collect();
         let about = format!("{} {} {}", row.campaign_id, row.tier, row.name);
         answers.push(teller.state(&about, sentence, "attribution: ranked names", evidence));
+    }
+    if leading.len() > MOST {
+        let more = words::count(leading.len() - MOST, "answer", "answers");
+        let text = format!("{more} of the same kind stand below.");
+        answers.push(teller.state("summary", plain(text), "attribution: ranked names", []));
     }
     answers
 }

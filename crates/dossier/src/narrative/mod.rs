@@ -130,6 +130,20 @@ impl Narrative {
     pub fn campaign_label(&self, campaign_id: &str) -> String {
         campaign_label(&self.report, campaign_id)
     }
+
+    /// `C1` or `I1`: what a hypothesis is about. Its `campaign_id` holds the intrusion's
+    /// id where no campaign explains the intrusion.
+    #[must_use]
+    pub fn subject_label(&self, id: &str) -> String {
+        subject_label(&self.report, id)
+    }
+}
+
+fn subject_label(report: &Report, id: &str) -> String {
+    match report.intrusions.iter().position(|row| row.intrusion_id == id) {
+        Some(at) => label('I', Some(at)),
+        None => campaign_label(report, id),
+    }
 }
 
 fn campaign_label(report: &Report, campaign_id: &str) -> String {
@@ -141,7 +155,7 @@ fn label(letter: char, at: Option<usize>) -> String {
 }
 
 /// Rows as a reader meets them: waves and campaigns by time, active intrusions first,
-/// hypotheses by campaign and probability. Ids break ties, so the order is total.
+/// hypotheses by what they are about and probability. Ids break ties, so the order is total.
 fn in_reading_order(report: &Report) -> Report {
     let mut report = report.clone();
     report.sources.sort();
@@ -172,17 +186,18 @@ fn in_reading_order(report: &Report) -> Report {
             &b.recipient,
         ))
     });
-    let campaigns: BTreeMap<String, usize> = report
-        .campaigns
-        .iter()
+    // Campaigns first, then the intrusions that no campaign explains.
+    let campaigns = report.campaigns.iter().map(|row| row.campaign_id.clone());
+    let subjects: BTreeMap<String, usize> = campaigns
+        .chain(report.intrusions.iter().map(|row| row.intrusion_id.clone()))
         .enumerate()
-        .map(|(at, row)| (row.campaign_id.clone(), at))
+        .map(|(at, id)| (id, at))
         .collect();
-    let campaign_at = |id: &str| campaigns.get(id).copied().unwrap_or(usize::MAX);
+    let subject_at = |id: &str| subjects.get(id).copied().unwrap_or(usize::MAX);
     report.hypotheses.sort_by(|a, b| {
-        (campaign_at(&a.campaign_id), &a.campaign_id, tier_rank(&a.tier), b.probability, &a.name)
+        (subject_at(&a.campaign_id), &a.campaign_id, tier_rank(&a.tier), b.probability, &a.name)
             .cmp(&(
-                campaign_at(&b.campaign_id),
+                subject_at(&b.campaign_id),
                 &b.campaign_id,
                 tier_rank(&b.tier),
                 a.probability,
@@ -254,6 +269,10 @@ impl<'a> Teller<'a> {
 
     fn campaign_label(&self, campaign_id: &str) -> String {
         campaign_label(self.report, campaign_id)
+    }
+
+    fn subject_label(&self, id: &str) -> String {
+        subject_label(self.report, id)
     }
 }
 

@@ -210,7 +210,7 @@ pub(super) fn hypothesis(teller: &mut Teller<'_>, row: &Hypothesis) -> Told {
     };
     let text = format!(
         "{}: {who} is behind it: {} ({}, {}), at a prior of {}.",
-        teller.campaign_label(&row.campaign_id),
+        teller.subject_label(&row.campaign_id),
         if row.term.is_empty() {
             words::term(row.probability).to_owned()
         } else {

@@ -1,5 +1,5 @@
-//! Who may be behind it: for each campaign and tier the names by probability, the first
-//! ones with what speaks for and against, in the same size.
+//! Who may be behind it: for each campaign (or intrusion that none explains) and tier the
+//! names by probability, the first ones with what speaks for and against, in the same size.
 
 use demarche_core::{Hypothesis, Support};
 use maud::{Markup, html};
@@ -28,8 +28,9 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         @if rows.is_empty() { p.none { "No hypothesis was formed." } }
         @for group in groups {
             @if let Some((first, _)) = group.first() {
+                @let label = page.narrative.subject_label(&first.campaign_id);
                 h3 {
-                    (page.narrative.campaign_label(&first.campaign_id)) ", "
+                    a href={ "#" (label.to_lowercase()) } { (label) } ", "
                     (inert(&first.tier, 40))
                 }
                 (table(group))

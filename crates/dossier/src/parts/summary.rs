@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::marks;
 use crate::html::Page;
 use crate::narrative::QUESTIONS;
-use crate::words::{self, LIKELY};
+use crate::words::{self, is_likely};
 
 pub(crate) fn part(page: &Page<'_>) -> Markup {
     html! {
@@ -24,11 +24,10 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
 
 fn figures(page: &Page<'_>) -> Markup {
     let report = page.report;
-    let waves: Vec<_> =
-        report.waves.iter().filter(|wave| wave.probability.get() >= LIKELY).collect();
+    let waves: Vec<_> = report.waves.iter().filter(|wave| is_likely(wave.probability)).collect();
     let reached: BTreeSet<&String> = waves.iter().flat_map(|wave| &wave.recipients).collect();
     let intrusions: Vec<_> =
-        report.intrusions.iter().filter(|row| row.probability.get() >= LIKELY).collect();
+        report.intrusions.iter().filter(|row| is_likely(row.probability)).collect();
     let active = intrusions.iter().filter(|row| row.status == IntrusionStatus::Active).count();
     let uncovered = page
         .narrative

@@ -13,7 +13,8 @@ use crate::narrative::rows::state_words;
 use crate::words;
 
 const MOST_ROWS: usize = 200;
-const MOST_WAVES: usize = 24;
+/// What fits a page of paper; the more probable waves stand in the table.
+const MOST_WAVES: usize = 16;
 
 const STATES: [ExposureState; 4] = [
     ExposureState::Clicked,
@@ -44,12 +45,20 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         let worst = cells.values().map(|(row, _)| row.state).max().unwrap_or_default();
         (std::cmp::Reverse((worst, cells.len())), **mailbox)
     });
-    let waves: Vec<_> = report
+    let mut waves: Vec<_> = report
         .waves
         .iter()
         .enumerate()
         .filter(|(_, wave)| report.exposures.iter().any(|row| row.wave_id == wave.wave_id))
         .collect();
+    let all = (sorted.len(), waves.len());
+    waves.sort_by_key(|(at, wave)| (std::cmp::Reverse(wave.probability), *at));
+    waves.truncate(MOST_WAVES);
+    waves.sort_by_key(|(at, _)| *at);
+    sorted.retain(|(_, cells)| {
+        waves.iter().any(|(_, wave)| cells.contains_key(wave.wave_id.as_str()))
+    });
+    sorted.truncate(MOST_ROWS);
     html! {
         (symbols())
         p.legend {
@@ -61,7 +70,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     tr {
                         th scope="col" { "Mailbox" }
                         th scope="col" { "Groups" }
-                        @for (at, wave) in waves.iter().take(MOST_WAVES) {
+                        @for (at, wave) in &waves {
                             th.wave scope="col" {
                                 a href={ "#w" (at + 1) } title=(words::day(wave.first_seen)) { "W" (at + 1) }
                             }
@@ -69,11 +78,11 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     }
                 }
                 tbody {
-                    @for (mailbox, cells) in sorted.iter().take(MOST_ROWS) {
+                    @for (mailbox, cells) in &sorted {
                         tr {
                             th scope="row" { (marks::person(mailbox, &report.people)) }
                             td.groups { (groups(page, mailbox)) }
-                            @for (_, wave) in waves.iter().take(MOST_WAVES) {
+                            @for (_, wave) in &waves {
                                 td.cell { @if let Some(cell) = cells.get(wave.wave_id.as_str()) { (linked(cell)) } }
                             }
                         }
@@ -81,8 +90,8 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                 }
             }
         }
-        (marks::cut(sorted.len(), MOST_ROWS, "mailboxes"))
-        (marks::cut(waves.len(), MOST_WAVES, "waves"))
+        (marks::cut(all.0, sorted.len(), "mailboxes"))
+        (marks::cut(all.1, waves.len(), "waves, the most probable ones"))
         (by_group(page))
     }
 }

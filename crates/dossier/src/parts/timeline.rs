@@ -28,9 +28,10 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         };
     };
     let all = covers(report, None);
-    let campaigns = report.campaigns.len().min(MOST_CAMPAIGNS);
-    let intrusions = report.intrusions.len().min(MOST_INTRUSIONS);
-    let lanes = f64_of(campaigns + intrusions);
+    let campaigns = weightiest(report.campaigns.iter().map(|row| row.probability), MOST_CAMPAIGNS);
+    let intrusions =
+        weightiest(report.intrusions.iter().map(|row| row.probability), MOST_INTRUSIONS);
+    let lanes = f64_of(campaigns.len() + intrusions.len());
     let strips = TOP + lanes * LANE + 20.0;
     let height = strips + f64_of(all.len()) * STRIP + 8.0;
     html! {
@@ -42,11 +43,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     desc id="time-d" { (description(page)) }
                     (definitions(page))
                     (axis(scale, height))
-                    @for at in 0..campaigns {
-                        (campaign(page, scale, &all, at, TOP + f64_of(at) * LANE))
+                    @for (lane, at) in campaigns.iter().enumerate() {
+                        (campaign(page, scale, &all, *at, TOP + f64_of(lane) * LANE))
                     }
-                    @for at in 0..intrusions {
-                        (intrusion(page, scale, at, TOP + f64_of(campaigns + at) * LANE))
+                    @for (lane, at) in intrusions.iter().enumerate() {
+                        @let lane = campaigns.len() + lane;
+                        (intrusion(page, scale, *at, TOP + f64_of(lane) * LANE))
                     }
                     text.head x="0" y=(px(strips - 4.0)) { "Covered by" }
                     @for (at, cover) in all.iter().enumerate() {
@@ -56,8 +58,8 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
             }
             (legend())
         }
-        (marks::cut(report.campaigns.len(), MOST_CAMPAIGNS, "campaigns in the picture"))
-        (marks::cut(report.intrusions.len(), MOST_INTRUSIONS, "intrusions in the picture"))
+        (marks::cut(report.campaigns.len(), MOST_CAMPAIGNS, "campaigns in the picture, the most probable ones"))
+        (marks::cut(report.intrusions.len(), MOST_INTRUSIONS, "intrusions in the picture, the most probable ones"))
         details {
             summary { "The picture in words" }
             ul.words-of { @for line in lines(page) { li { (line) } } }
@@ -85,6 +87,15 @@ fn description(page: &Page<'_>) -> String {
         words::count(report.waves.len(), "wave", "waves"),
         words::count(report.intrusions.len(), "intrusion", "intrusions"),
     )
+}
+
+/// Indexes of the `most` most probable rows, in reading order.
+fn weightiest(rows: impl Iterator<Item = Probability>, most: usize) -> Vec<usize> {
+    let mut rows: Vec<(Probability, usize)> = rows.zip(0..).collect();
+    rows.sort_by_key(|(probability, at)| (std::cmp::Reverse(*probability), *at));
+    let mut chosen: Vec<usize> = rows.into_iter().take(most).map(|(_, at)| at).collect();
+    chosen.sort_unstable();
+    chosen
 }
 
 /// Every row of the picture as a line of text.

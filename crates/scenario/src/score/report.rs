@@ -148,9 +148,46 @@ pub fn table(worlds: &[Figures]) -> String {
         ));
     }
     for w in worlds {
-        for note in &w.notes {
-            out.push_str(&format!("  world {}: {note}\n", w.seed));
-        }
+        notes(w, &mut out);
     }
     out
+}
+
+/// Notes of one kind (`false wave`, `missed intrusion`...) that a world prints.
+const MOST_NOTES: usize = 12;
+
+/// The first notes of each kind, in the order they were made, and how many more.
+fn notes(world: &Figures, out: &mut String) {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for note in &world.notes {
+        let kind = note.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let at = kinds.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            kinds.push((kind, 0));
+            kinds.len() - 1
+        });
+        kinds[at].1 += 1;
+        if kinds[at].1 <= MOST_NOTES {
+            out.push_str(&format!("  world {}: {note}\n", world.seed));
+        }
+    }
+    for (kind, all) in kinds {
+        if all > MOST_NOTES {
+            let more = all - MOST_NOTES;
+            out.push_str(&format!("  world {}: {kind}: {more} more\n", world.seed));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_one_kind_is_cut_and_counted() {
+        let false_waves = (0..30).map(|n| format!("false wave w{n} at 0.60"));
+        let notes = false_waves.chain(["missed wave a of b".to_owned()]).collect();
+        let text = table(&[Figures { notes, ..Figures::default() }]);
+        assert_eq!(text.matches("false wave w").count(), MOST_NOTES);
+        assert!(text.contains("false wave: 18 more") && text.contains("missed wave a"), "{text}");
+    }
 }

@@ -14,6 +14,7 @@ mod operator;
 mod sensitivity;
 mod state;
 
+use demarche_core::terms::{ICD203, term};
 use demarche_core::{EvidenceRef, MicroNats, Probability};
 pub use demarche_core::{Hypothesis, Support};
 
@@ -21,7 +22,6 @@ pub use sensitivity::{Sensitivity, sensitivity};
 
 use super::knowledge::Knowledge;
 use super::scoring::UNKNOWN;
-use super::terms::{ICD203, term};
 
 /// The most that one class of evidence (techniques alone) may give a named set, and
 /// `unknown` still stands before it: copied tradecraft looks the same.

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use demarche_core::Probability;
+
+use crate::case::Parameters;
 use crate::case::analyse::{self, analyse};
 use crate::case::ingest::{self, ingest};
 use crate::case::report::{self, report};
@@ -26,12 +29,8 @@ pub(in crate::cli) struct Arguments {
     /// A knowledge file made by `knowledge build`, instead of the one shipped
     #[arg(long, value_name = "FILE")]
     knowledge: Option<PathBuf>,
-    /// Prior probability of a burst of mail being a targeted wave
-    #[arg(long, value_name = "P", value_parser = probability)]
-    wave_prior: Option<f64>,
-    /// Prior probability of an account being broken into
-    #[arg(long, value_name = "P", value_parser = probability)]
-    intrusion_prior: Option<f64>,
+    #[command(flatten)]
+    parameters: ParameterArguments,
     /// Vouch for the consent of every linked person under this reference
     #[arg(long, value_name = "REF")]
     consent_on_file: Option<String>,
@@ -46,16 +45,54 @@ pub(in crate::cli) struct Arguments {
     fail_on: Option<FailOn>,
 }
 
+/// What a run rests on; recorded with it and told in its report.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Priors and floors, recorded with the run")]
+struct ParameterArguments {
+    /// Prior probability of a burst of mail being a targeted wave [default: the method's]
+    #[arg(long, value_name = "P", value_parser = probability)]
+    wave_prior: Option<Probability>,
+    /// Waves less probable are not shown
+    #[arg(long, value_name = "P", value_parser = probability)]
+    wave_floor: Option<Probability>,
+    /// Prior probability of an account's strange sittings being an intruder's
+    #[arg(long, value_name = "P", value_parser = probability)]
+    intrusion_prior: Option<Probability>,
+    /// Prior probability of look-ups of a protected number being illicit
+    #[arg(long, value_name = "P", value_parser = probability)]
+    lookup_prior: Option<Probability>,
+    /// Intrusions less probable are not shown
+    #[arg(long, value_name = "P", value_parser = probability)]
+    intrusion_floor: Option<Probability>,
+    /// Prior probability of the operator being none of the known intrusion sets
+    #[arg(long, value_name = "P", value_parser = probability)]
+    unknown_prior: Option<Probability>,
+}
+
+impl From<ParameterArguments> for Parameters {
+    fn from(set: ParameterArguments) -> Self {
+        Self {
+            wave_prior: set.wave_prior,
+            wave_floor: set.wave_floor,
+            intrusion_prior: set.intrusion_prior,
+            lookup_prior: set.lookup_prior,
+            intrusion_floor: set.intrusion_floor,
+            unknown_prior: set.unknown_prior,
+        }
+    }
+}
+
+fn probability(text: &str) -> Result<Probability, String> {
+    let value = text.parse().ok().filter(|p: &f64| *p > 0.0 && *p < 1.0).map(Probability::new);
+    // Rounded to 1e-6: a prior of 0 or 1 could not be moved by any evidence.
+    value
+        .filter(|p| p.get() > 0.0 && p.get() < 1.0)
+        .ok_or_else(|| "a probability lies between 0 and 1, by a millionth at least".to_owned())
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum FailOn {
     Findings,
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(p) if p > 0.0 && p < 1.0 => Ok(p),
-        _ => Err("a probability lies between 0 and 1".to_owned()),
-    }
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
@@ -76,8 +113,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             rules: arguments.rules.clone(),
             indicators: arguments.iocs.clone(),
             knowledge: arguments.knowledge.clone(),
-            wave_prior: arguments.wave_prior,
-            intrusion_prior: arguments.intrusion_prior,
+            parameters: arguments.parameters.into(),
         },
         &show,
     )?;

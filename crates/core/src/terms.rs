@@ -6,7 +6,16 @@
 //! Assessment). ICD 203 covers the whole range; PHIA leaves gaps between its words on
 //! purpose, so a number in a gap takes the nearer word.
 
-use demarche_core::Probability;
+use crate::Probability;
+
+/// Above this a row is "likely" in the words of [`term`], and told in summaries.
+pub const LIKELY_ABOVE: f64 = 0.55;
+
+/// Whether a probability is "likely" or more.
+#[must_use]
+pub fn is_likely(probability: Probability) -> bool {
+    probability.get() > LIKELY_ABOVE
+}
 
 /// Name of the scale of [`term`], as the `hypotheses` table states it.
 pub const ICD203: &str = "ICD203";
@@ -21,7 +30,7 @@ pub fn term(probability: Probability) -> &'static str {
         p if p < 0.05 => "almost no chance",
         p if p < 0.20 => "very unlikely",
         p if p < 0.45 => "unlikely",
-        p if p <= 0.55 => "roughly even chance",
+        p if p <= LIKELY_ABOVE => "roughly even chance",
         p if p <= 0.80 => "likely",
         p if p <= 0.95 => "very likely",
         _ => "almost certain",
@@ -56,6 +65,7 @@ mod tests {
         assert_eq!(icd(0.2), "unlikely");
         assert_eq!(icd(0.5), "roughly even chance");
         assert_eq!(icd(0.55), "roughly even chance");
+        assert!(!is_likely(Probability::new(0.55)) && is_likely(Probability::new(0.56)));
         assert_eq!(icd(0.8), "likely");
         assert_eq!(icd(0.95), "very likely");
         assert_eq!(icd(0.951), "almost certain");
