@@ -22,8 +22,8 @@ pub use observable::{Observable, ObservableKind};
 pub use probability::{MicroNats, Probability};
 pub use provenance::{EvidenceRef, Locator};
 pub use record::{
-    Anomaly, Attachment, Call, ContextEntry, CoverageEntry, Event, Fetch, Finding, Message,
-    Network, Record, RecordLookup, RosterEntry, UrlPlace, UrlSeen,
+    Anomaly, Attachment, Call, ContextEntry, CoverageEntry, Event, Fetch, Finding, Identity,
+    Message, Network, Record, RecordLookup, RosterEntry, UrlPlace, UrlSeen,
 };
 pub use result::{
     Campaign, Exposure, ExposureState, Gap, Hypothesis, Intrusion, IntrusionStatus, Link,

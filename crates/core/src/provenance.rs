@@ -10,6 +10,10 @@ pub struct Locator {
     /// Zero-based data row (CSV) or array element (JSON).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
+    /// Node id of a message in a PST (MS-PST 2.2.2.1). The range cited beside it is the
+    /// node's own data block as it stands in the file: its properties, not its subnodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pst_node: Option<u64>,
 }
 
 /// A cited range of evidence: what `verify` opens again.

@@ -45,6 +45,18 @@ pub enum UrlPlace {
     Css,
     /// Written out in a plain text part.
     Text,
+    /// Anywhere in a message attached to this one. Who forwards a mail as an attachment
+    /// did not write its links; who sends a lure as an attachment did.
+    Attached,
+}
+
+/// What a message's uid is of, where it is not of the message's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Identity {
+    /// The canonical record: the store (PST, MSG) kept properties and no RFC 5322 bytes,
+    /// so that the same mail in an `.eml` has another uid.
+    Derived,
 }
 
 /// A URL as it stood in a message.
@@ -116,7 +128,9 @@ pub struct Message {
     pub references: Vec<String>,
     /// The header block as it stood, bytes not UTF-8 replaced, at most 256 KiB.
     pub headers: String,
-    /// Decoded text: the plain parts, or the HTML parts as text; at most 1 MiB.
+    /// Decoded text: the plain parts, or the HTML parts as text; at most 1 MiB. Text of
+    /// attached messages comes last, each behind a line `-----Original Message-----` and
+    /// its sender, recipients, date and subject, as mailers quote it.
     pub text: String,
     /// Decoded HTML parts, joined; empty when there are none; at most 2 MiB.
     pub html: String,
@@ -128,6 +142,9 @@ pub struct Message {
     pub language: String,
     /// Bytes of the message in its source, without any mbox `From ` line.
     pub size: u64,
+    /// Set where the uid is not of the message's bytes.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// Where it is.
     pub evidence: EvidenceRef,
 }

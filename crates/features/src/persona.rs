@@ -131,7 +131,7 @@ pub(crate) fn claimed_domains(message: &Message, from_domain: &str) -> Vec<Strin
                     claim(host);
                 }
             }
-            UrlPlace::Img | UrlPlace::Css => {}
+            UrlPlace::Img | UrlPlace::Css | UrlPlace::Attached => {}
         }
     }
     for line in minhash::written(&message.text).into_iter().chain(signature(&message.text)) {

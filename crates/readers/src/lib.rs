@@ -18,6 +18,7 @@ pub mod m365;
 pub mod mail;
 pub mod okta;
 pub mod pgaudit;
+pub mod outlook;
 mod registry;
 mod serverlog;
 pub mod tables;

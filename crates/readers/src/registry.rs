@@ -98,7 +98,9 @@ pub static FORMATS: &[Format] = &[
     crate::pgaudit::JSON,
     crate::tables::NETWORKS,
     crate::mail::MBOX,
+    crate::mail::EMLX,
     crate::mail::EML,
+    crate::outlook::MSG,
 ];
 
 /// The format of a member that begins with `prefix`.

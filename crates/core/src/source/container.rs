@@ -136,8 +136,15 @@ pub fn walk(
     let file = File::open(path).map_err(io)?;
     let size = file.metadata().map_err(io)?.len();
     let budget = size.saturating_mul(limits.ratio).max(limits.floor);
-    let mut walk =
-        Walk { source, limits, visit, left: budget.max(size), members: 0, anomalies: Vec::new() };
+    let mut walk = Walk {
+        source,
+        limits,
+        visit,
+        left: budget.max(size),
+        members: 0,
+        anomalies: Vec::new(),
+        file: None,
+    };
     let mut head = [0; 8];
     let mut probe = file.try_clone().map_err(io)?;
     let filled = probe.read(&mut head).map_err(io)?;
@@ -147,6 +154,7 @@ pub fn walk(
             walk.seekable(kind, BufReader::with_capacity(1 << 16, file), display, 0);
         }
         _ => {
+            walk.file = Some(probe);
             walk.stream(Box::new(BufReader::with_capacity(1 << 18, file)), display.to_owned(), 0);
         }
     }
@@ -161,6 +169,8 @@ struct Walk<'w> {
     left: u64,
     members: u64,
     anomalies: Vec<Anomaly>,
+    /// The source, until its first member takes it.
+    file: Option<File>,
 }
 
 impl Walk<'_> {
@@ -175,6 +185,7 @@ impl Walk<'_> {
 
     /// Visits a stream, or walks into it when it is a container.
     fn stream(&mut self, stream: Box<dyn Read + '_>, path: String, depth: usize) {
+        let file = self.file.take();
         self.members += 1;
         if self.members > self.limits.members {
             if self.members == self.limits.members + 1 {
@@ -192,7 +203,10 @@ impl Walk<'_> {
             Err(error) => return self.anomaly(&path, "source", error.to_string()),
         };
         let Some(kind) = container_kind(member.prefix()) else {
-            (self.visit)(member);
+            (self.visit)(match file {
+                Some(file) => member.with_file(file),
+                None => member,
+            });
             return;
         };
         if depth >= self.limits.depth {

@@ -1,6 +1,7 @@
 //! One decompressed file of a source, as a stream with its beginning at hand.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::id::sha256_hex;
 use crate::{EvidenceRef, Locator, SourceId};
@@ -16,6 +17,8 @@ pub struct Member<'a> {
     prefix: Vec<u8>,
     consumed: usize,
     rest: Box<dyn Read + 'a>,
+    /// The source itself, when it is this member.
+    file: Option<File>,
 }
 
 impl<'a> Member<'a> {
@@ -36,12 +39,40 @@ impl<'a> Member<'a> {
                 Err(error) => {
                     prefix.truncate(filled);
                     let rest: Box<dyn Read + 'a> = Box::new(Failing(Some(error)));
-                    return Ok(Self { source, path, prefix, consumed: 0, rest });
+                    return Ok(Self { source, path, prefix, consumed: 0, rest, file: None });
                 }
             }
         }
         prefix.truncate(filled);
-        Ok(Self { source, path, prefix, consumed: 0, rest: stream })
+        Ok(Self { source, path, prefix, consumed: 0, rest: stream, file: None })
+    }
+
+    /// Says that the member is this whole file.
+    pub(super) fn with_file(mut self, file: File) -> Self {
+        self.file = Some(file);
+        self
+    }
+
+    /// The whole member for reading in any order. A source that is no container is read
+    /// where it lies; a member of one is copied to an unnamed temporary file first.
+    /// Nothing is left to [`read`](Read::read) afterwards.
+    ///
+    /// # Errors
+    /// When the member is longer than `most` bytes and would have to be copied, and what
+    /// its stream or the temporary file says.
+    pub fn seekable(&mut self, most: u64) -> io::Result<Seekable> {
+        if let Some(file) = self.file.take() {
+            return Ok(Seekable(Held::File(file)));
+        }
+        let mut held = tempfile::SpooledTempFile::new(64 << 20);
+        let copied = io::copy(&mut self.by_ref().take(most.saturating_add(1)), &mut held)?;
+        if copied > most {
+            return Err(io::Error::other(format!(
+                "over {} GiB inside a container: take it out to have it read",
+                most >> 30
+            )));
+        }
+        Ok(Seekable(Held::Copy(held)))
     }
 
     /// The outer file's id.
@@ -71,7 +102,7 @@ impl<'a> Member<'a> {
     /// Cites `bytes` at `offset`, which are data row `row` of this member.
     #[must_use]
     pub fn cite_row(&self, offset: u64, bytes: &[u8], row: u64) -> EvidenceRef {
-        self.cite_at(offset, bytes, Some(Locator { row: Some(row) }))
+        self.cite_at(offset, bytes, Some(Locator { row: Some(row), ..Locator::default() }))
     }
 
     fn cite_at(&self, offset: u64, bytes: &[u8], locator: Option<Locator>) -> EvidenceRef {
@@ -99,6 +130,32 @@ impl Read for Member<'_> {
     }
 }
 
+/// A member for reading in any order; see [`Member::seekable`].
+pub struct Seekable(Held);
+
+enum Held {
+    File(File),
+    Copy(tempfile::SpooledTempFile),
+}
+
+impl Read for Seekable {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Held::File(file) => file.read(buffer),
+            Held::Copy(copy) => copy.read(buffer),
+        }
+    }
+}
+
+impl Seek for Seekable {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.0 {
+            Held::File(file) => file.seek(to),
+            Held::Copy(copy) => copy.seek(to),
+        }
+    }
+}
+
 /// Hands a failure on once, then ends.
 struct Failing(Option<io::Error>);
 
@@ -121,6 +178,18 @@ mod tests {
         let mut all = Vec::new();
         member.read_to_end(&mut all).unwrap();
         assert_eq!(all, bytes);
+    }
+
+    #[test]
+    fn a_member_can_be_read_in_any_order() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(SNIFF_LEN + 10).collect();
+        let member = || Member::new(SourceId::default(), "a".into(), Box::new(&bytes[..])).unwrap();
+        let mut held = member().seekable(1 << 20).unwrap();
+        held.seek(SeekFrom::Start(SNIFF_LEN as u64)).unwrap();
+        let mut end = Vec::new();
+        held.read_to_end(&mut end).unwrap();
+        assert_eq!(end, bytes[SNIFF_LEN..]);
+        assert!(member().seekable(100).is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod member;
 pub use container::{Kind, Limits, container_kind, walk};
 pub use files::{SourceFile, list};
 pub use hash::{HashedSource, hash_file, hash_file_with};
-pub use member::{Member, SNIFF_LEN};
+pub use member::{Member, SNIFF_LEN, Seekable};
 
 /// Evidence that cannot be opened at all.
 #[derive(Debug, thiserror::Error)]

@@ -70,7 +70,10 @@ fn evidence_fields() -> Fields {
         number("length", DataType::UInt64),
         make(
             "locator",
-            DataType::Struct(Fields::from(vec![optional_number("row", DataType::UInt64)])),
+            DataType::Struct(Fields::from(vec![
+                optional_number("row", DataType::UInt64),
+                optional_number("pst_node", DataType::UInt64),
+            ])),
             true,
         ),
         text("sha256"),

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::field::{
-    evidence, flag, group, list, number, optional_evidence, optional_number, text, texts, time,
+    evidence, flag, group, list, number, optional_evidence, optional_number, optional_text, text,
+    texts, time,
 };
 
 /// Where a copy of a message lay: one row for every copy found.
@@ -112,6 +113,7 @@ impl Row for Message {
             ),
             text("language"),
             number("size", UInt64),
+            optional_text("identity"),
             evidence(),
         ]
     }

@@ -9,7 +9,7 @@ use memchr::memmem;
 /// Decodes `bytes`. A label that says ASCII or a Western charset, or that is unknown,
 /// gives way to UTF-8 where the bytes are valid UTF-8; bytes labelled UTF-8 without one
 /// valid sequence beyond ASCII are read as Windows-1252.
-pub(super) fn decode<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
+pub(crate) fn decode<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
     let encoding = label.and_then(for_label);
     let western = encoding.is_none_or(|e| e == WINDOWS_1252 || e == UTF_8);
     if western {
@@ -66,7 +66,7 @@ fn is_iso_2022_jp(bytes: &[u8]) -> bool {
 
 /// The charset that an HTML document names in a `meta` element among its first 1,024
 /// bytes.
-pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
+pub(crate) fn of_html(bytes: &[u8]) -> Option<String> {
     let head = bytes[..bytes.len().min(1024)].to_ascii_lowercase();
     let at = memmem::find(&head, b"charset=")? + b"charset=".len();
     let rest = head[at..].trim_ascii_start();

@@ -1,12 +1,13 @@
 //! Which folder a copy lay in, by its member's path.
 
 /// Endings that name a container or a mail format, not a folder.
-const ENDINGS: &[&str] = &[".gz", ".xz", ".zst", ".mbox", ".mbx", ".eml"];
+const ENDINGS: &[&str] =
+    &[".gz", ".xz", ".zst", ".bz2", ".mbox", ".mbx", ".eml", ".emlx", ".msg", ".pst"];
 
 /// The folder of a mail: for an mbox its path without ending, for a single message the
 /// folder it lies in; for a Maildir the folder that holds `cur` and `new`. Archive parts
 /// (`a.zip!/`) are left out, unless nothing else is left.
-pub(super) fn of(path: &str, single: bool) -> String {
+pub(crate) fn of(path: &str, single: bool) -> String {
     let inner = path.rsplit("!/").next().unwrap_or(path);
     if !single {
         return without_endings(inner).to_owned();
@@ -23,7 +24,7 @@ pub(super) fn of(path: &str, single: bool) -> String {
     match path.split_once("!/") {
         Some((outer, _)) => {
             let outer = outer.rsplit('/').next().unwrap_or(outer);
-            let outer = [".tgz", ".zip", ".tar"]
+            let outer = [".tgz", ".zip", ".tar", ".7z"]
                 .iter()
                 .fold(without_endings(outer), |name, end| name.strip_suffix(end).unwrap_or(name));
             outer.to_owned()

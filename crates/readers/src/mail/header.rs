@@ -11,14 +11,14 @@ pub(super) const MAX_HEADERS: usize = 256 << 10;
 
 /// One field, its value as it stood, line folds included.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     pub(super) name: &'a [u8],
     pub(super) value: &'a [u8],
 }
 
 /// The fields in order, the block they stood in, and what follows it.
 #[derive(Debug)]
-pub(super) struct Headers<'a> {
+pub(crate) struct Headers<'a> {
     pub(super) fields: Vec<Field<'a>>,
     /// At most [`MAX_HEADERS`] bytes of the block.
     pub(super) block: &'a [u8],
@@ -32,7 +32,7 @@ impl<'a> Headers<'a> {
     ///
     /// A line that is neither field nor continuation is skipped when another field
     /// follows it, else it begins the body (a missing blank line).
-    pub(super) fn parse(bytes: &'a [u8]) -> Self {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Self {
         let mut fields: Vec<Field<'a>> = Vec::new();
         let mut at = 0;
         let mut start = None;
@@ -81,12 +81,12 @@ impl<'a> Headers<'a> {
     }
 
     /// Value of the first field of that name, as it stood.
-    pub(super) fn first(&self, name: &str) -> Option<&'a [u8]> {
+    pub(crate) fn first(&self, name: &str) -> Option<&'a [u8]> {
         self.all(name).next()
     }
 
     /// Decoded text of the first field of that name; empty when there is none.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.first(name).map(|value| encoded_word::decode(&unfold(value))).unwrap_or_default()
     }
 }

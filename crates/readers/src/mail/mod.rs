@@ -2,7 +2,8 @@
 //!
 //! The way of a message: [`mbox`] or [`eml`] cuts its bytes out of the member and cites
 //! them; [`canonical`] gives it LF line ends and its identity; [`message`] fills the
-//! record from [`header`], [`address`], [`date`] and the parts that [`mime`] walks.
+//! record from [`header`], [`address`], [`date`] and the parts that [`mime`] walks and
+//! [`body`] adds up. [`derived`] does the same for stores that keep no such bytes.
 //!
 //! `mail-parser` reads the structured header fields of MIME, the obsolete date forms
 //! and HTML entities here; the body is walked by [`mime`], because its version 0.11
@@ -10,13 +11,16 @@
 //! and nests messages without a bound.
 
 mod address;
+pub(crate) mod body;
 mod canonical;
-mod charset;
+pub(crate) mod charset;
 mod date;
+pub(crate) mod derived;
 mod eml;
+mod emlx;
 mod encoded_word;
-mod folder;
-mod header;
+pub(crate) mod folder;
+pub(crate) mod header;
 mod html;
 mod language;
 mod mbox;
@@ -31,11 +35,14 @@ use crate::registry::Format;
 /// mbox in its usual kinds: mboxo, mboxrd, mboxcl2.
 pub const MBOX: Format = Format { name: "mbox", sniff: sniff::is_mbox, read: mbox::read };
 
+/// One message with its length before it and a property list behind it: Apple Mail.
+pub const EMLX: Format = Format { name: "emlx", sniff: emlx::is_emlx, read: emlx::read };
+
 /// One message on its own: `.eml`, a file of a Maildir.
 pub const EML: Format = Format { name: "eml", sniff: sniff::is_eml, read: eml::read };
 
 /// Longest message that is read whole.
-const MAX_MESSAGE: usize = 64 << 20;
+pub(crate) const MAX_MESSAGE: usize = 64 << 20;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use demarche_core::source::{Limits, Member, hash_file, walk};
-use demarche_core::{Message, Record, SourceId};
+use demarche_core::{Message, Record, SourceId, UrlPlace};
 use proptest::prelude::*;
 
 use crate::registry::{read_member, sniff};
@@ -91,7 +91,8 @@ fn every_field() {
     assert!(m.headers.starts_with("Return-Path:") && m.headers.ends_with("boundary=\"out\"\n"));
     assert_eq!(
         m.text,
-        "Please read https://paper.example/story --in the middle.\nFrom here to there"
+        "Please read https://paper.example/story --in the middle.\nFrom here to there\n\
+         -----Original Message-----\nTo: x@y\nSubject: inner\n\ninner https://inner.example/x"
     );
     assert!(m.html.contains("https://t.example/o/abc.gif"));
     let urls: Vec<_> = m.urls.iter().map(|u| (u.url.as_str(), u.shown.as_str())).collect();
@@ -100,7 +101,8 @@ fn every_field() {
         [
             ("https://paper.example/story", ""),
             ("https://t.example/c/abc", "read"),
-            ("https://t.example/o/abc.gif", "")
+            ("https://t.example/o/abc.gif", ""),
+            ("https://inner.example/x", "")
         ]
     );
     assert_eq!(m.attachments.len(), 2);
@@ -146,10 +148,36 @@ fn two_mails_under_one_message_id_are_two() {
 }
 
 #[test]
-fn a_forwarded_mail_lends_no_urls() {
+fn an_attached_mail_is_read_and_told_apart() {
     let (messages, _) = read("a.eml", MAIL.as_bytes());
-    assert!(messages[0].urls.iter().all(|u| !u.url.contains("inner")));
-    assert!(!messages[0].text.contains("inner"));
+    let (own, attached): (Vec<_>, Vec<_>) =
+        messages[0].urls.iter().partition(|u| u.place != UrlPlace::Attached);
+    assert!(own.iter().all(|u| !u.url.contains("inner")));
+    assert_eq!(attached[0].url, "https://inner.example/x");
+    let (own, attached) = messages[0].text.split_once("\n-----Original Message-----\n").unwrap();
+    assert!(!own.contains("inner"));
+    assert_eq!(attached, "To: x@y\nSubject: inner\n\ninner https://inner.example/x");
+}
+
+/// Upstream mail-parser issue 156: a boundary in the middle of a line truncated the part.
+#[test]
+fn issue_156_keeps_every_byte() {
+    let body = "first --B second\n--Bx third\n --B\n--B-- not the end\nlast --B--\n\u{e9}nd";
+    for (kind, encoding) in [("text/plain; charset=utf-8", "8bit"), ("application/x-y", "binary")] {
+        let mail = format!(
+            "From: a@b\nTo: c@d\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\
+             Content-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{body}\n--B--\n"
+        );
+        let (messages, anomalies) = read("a.eml", mail.as_bytes());
+        assert_eq!(anomalies, Vec::<String>::new());
+        if kind.starts_with("text") {
+            assert_eq!(messages[0].text, body);
+        } else {
+            assert_eq!(messages[0].attachments[0].size, body.len() as u64);
+            let hash = demarche_core::id::sha256_hex(body.as_bytes());
+            assert_eq!(messages[0].attachments[0].sha256, hash);
+        }
+    }
 }
 
 #[test]

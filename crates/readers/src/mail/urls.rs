@@ -19,6 +19,8 @@ pub(super) struct Urls {
     pub(super) seen: Vec<UrlSeen>,
     index: HashMap<(UrlPlace, String), usize>,
     base: Option<Url>,
+    /// Whether what comes stands in an attached message.
+    attached: bool,
     /// URLs left out because there were [`MAX_URLS`] already.
     pub(super) dropped: usize,
     /// URLs cut to [`MAX_URL`].
@@ -26,6 +28,11 @@ pub(super) struct Urls {
 }
 
 impl Urls {
+    /// Says whether what comes stands in an attached message.
+    pub(super) fn set_attached(&mut self, attached: bool) {
+        self.attached = attached;
+    }
+
     /// Sets what relative references of the present HTML part are relative to.
     pub(super) fn set_base(&mut self, base: Option<&str>) {
         self.base = base.and_then(|base| Url::parse(base.trim()).ok());
@@ -56,6 +63,7 @@ impl Urls {
             self.cut += 1;
             url.truncate(url.floor_char_boundary(MAX_URL));
         }
+        let place = if self.attached { UrlPlace::Attached } else { place };
         let key = (place, url);
         if let Some(index) = self.index.get(&key) {
             return Some(*index);
