@@ -186,8 +186,9 @@ fn winmail() -> Vec<u8> {
 
 fn mail_with(winmail: &[u8]) -> Vec<u8> {
     let head = "From: a@b.example\nTo: c@d.example\nContent-Type: application/ms-tnef; \
-                name=winmail.dat\nContent-Transfer-Encoding: binary\n\n";
-    [head.as_bytes(), winmail].concat()
+                name=winmail.dat\nContent-Transfer-Encoding: quoted-printable\n\n";
+    let body: String = winmail.iter().map(|byte| format!("={byte:02X}")).collect();
+    [head, &body].concat().into_bytes()
 }
 
 #[test]

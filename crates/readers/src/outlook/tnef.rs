@@ -72,10 +72,8 @@ fn draft(bytes: &[u8], depth: usize) -> Draft {
                 message.page = page.map(i64::from);
             }
             BODY => text = Some(value.to_vec()),
-            MESSAGE_PROPERTIES => {
-                if properties(value, &mut message).is_none() {
-                    problems.push("tnef: message properties broken off".to_owned());
-                }
+            MESSAGE_PROPERTIES if properties(value, &mut message).is_none() => {
+                problems.push("tnef: message properties broken off".to_owned());
             }
             ATTACH_RENDERING => {
                 if attachments.len() >= MAX_ATTACHMENTS {
