@@ -101,6 +101,23 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// [`sha256_hex`] of bytes that come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Pieces(Sha256);
+
+impl Sha256Pieces {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all of them.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +130,10 @@ mod tests {
 
     #[test]
     fn sha256_of_nothing() {
+        let mut pieces = Sha256Pieces::default();
+        pieces.update(b"ab");
+        pieces.update(b"c");
+        assert_eq!(pieces.finish(), sha256_hex(b"abc"));
         assert!(sha256_hex(b"").starts_with("e3b0c44298fc1c149afbf4c8996fb924"));
     }
 }

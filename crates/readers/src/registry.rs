@@ -101,6 +101,7 @@ pub static FORMATS: &[Format] = &[
     crate::mail::EMLX,
     crate::mail::EML,
     crate::outlook::MSG,
+    crate::outlook::PST,
 ];
 
 /// The format of a member that begins with `prefix`.

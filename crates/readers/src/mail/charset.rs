@@ -4,12 +4,18 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, WINDOWS_1252};
+use mail_parser::decoders::charsets::map::charset_decoder;
 use memchr::memmem;
 
 /// Decodes `bytes`. A label that says ASCII or a Western charset, or that is unknown,
 /// gives way to UTF-8 where the bytes are valid UTF-8; bytes labelled UTF-8 without one
 /// valid sequence beyond ASCII are read as Windows-1252.
 pub(crate) fn decode<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
+    if label.is_some_and(is_utf7)
+        && let Some(decoder) = charset_decoder(b"utf-7")
+    {
+        return Cow::Owned(decoder(bytes));
+    }
     let encoding = label.and_then(for_label);
     let western = encoding.is_none_or(|e| e == WINDOWS_1252 || e == UTF_8);
     if western {
@@ -25,7 +31,7 @@ pub(crate) fn decode<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
         if encoding.is_none()
             && let Some(decoder) = label
                 .filter(|label| !label.is_empty() && label.len() < 45)
-                .and_then(|l| mail_parser::decoders::charsets::map::charset_decoder(l.as_bytes()))
+                .and_then(|label| charset_decoder(label.as_bytes()))
         {
             return Cow::Owned(decoder(bytes));
         }
@@ -53,6 +59,13 @@ fn for_label(label: &str) -> Option<&'static Encoding> {
             }
         })
         .filter(|encoding| *encoding != REPLACEMENT)
+}
+
+/// UTF-7 (RFC 2152), which browsers no longer read and old mail is written in. It is
+/// ASCII to look at, so it has to be asked for before anything else.
+fn is_utf7(label: &str) -> bool {
+    let label = label.trim().trim_matches(['"', '\'']);
+    ["utf-7", "utf7", "unicode-1-1-utf-7"].iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
 /// Whether valid UTF-8 beyond ASCII stands in `bytes` at all.
@@ -96,6 +109,7 @@ mod tests {
             (b"\xa4", Some("ISO8859-15"), "€"),
             (b"\x82", Some("cp850"), "é"),
             (b"a\0b\0", Some("utf-16le"), "ab"),
+            (b"Fr+APY-sche", Some("UTF-7"), "Frösche"),
         ] {
             assert_eq!(decode(bytes, label), want, "{bytes:?} {label:?}");
         }

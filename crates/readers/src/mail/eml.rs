@@ -5,7 +5,7 @@ use std::io::Read;
 use demarche_core::Record;
 use demarche_core::source::Member;
 
-use super::{MAX_MESSAGE, folder, message};
+use super::{MAX_MESSAGE, folder, message, pass_by};
 use crate::registry::{ReadError, Sink};
 
 /// Reads the one message of a member.
@@ -15,7 +15,9 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     let result = member.by_ref().take(MAX_MESSAGE as u64 + 1).read_to_end(&mut raw);
     let mut reasons = Vec::new();
     if raw.len() > MAX_MESSAGE {
-        raw.truncate(MAX_MESSAGE);
+        let rest = raw.split_off(MAX_MESSAGE);
+        let evidence = pass_by(member, MAX_MESSAGE as u64, &rest);
+        sink.anomaly(evidence, "this rest of the message is not read");
         reasons.push(format!("message exceeds {} MiB: the rest is not read", MAX_MESSAGE >> 20));
     }
     if let Err(error) = &result {

@@ -12,7 +12,7 @@ use demarche_core::Record;
 use demarche_core::source::Member;
 use memchr::memchr;
 
-use super::{MAX_MESSAGE, folder, message, sniff};
+use super::{MAX_MESSAGE, folder, message, pass_by, sniff};
 use crate::registry::{ReadError, Sink};
 
 /// Longest property list that is taken for one.
@@ -42,7 +42,10 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     let result = member.by_ref().take(most as u64 + 1).read_to_end(&mut all);
     let mut reasons = Vec::new();
     let mut end = line + stated.min(MAX_MESSAGE);
-    if stated > MAX_MESSAGE {
+    if stated > MAX_MESSAGE && all.len() > end {
+        let rest = all.split_off(end);
+        let evidence = pass_by(member, end as u64, &rest);
+        sink.anomaly(evidence, "this rest of the message is not read");
         reasons.push(format!("message exceeds {} MiB: the rest is not read", MAX_MESSAGE >> 20));
     }
     if let Err(error) = &result {
@@ -62,13 +65,11 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         sink.anomaly(message.evidence.clone(), reason);
     }
     sink.record(Record::Message(Box::new(message)));
-    let rest = &all[end..];
+    let rest = all.split_off(end);
     let plist = rest.trim_ascii_start();
-    if stated <= MAX_MESSAGE && !plist.is_empty() && !is_plist(plist) {
-        sink.anomaly(
-            member.cite(end as u64, rest),
-            "what follows the stated length is no property list",
-        );
+    if !plist.is_empty() && !is_plist(plist) {
+        let evidence = pass_by(member, end as u64, &rest);
+        sink.anomaly(evidence, "what follows the stated length is no property list");
     }
     Ok(())
 }

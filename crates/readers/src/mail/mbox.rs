@@ -18,7 +18,7 @@
 
 use std::io::{self, Read};
 
-use demarche_core::id::sha256_hex;
+use demarche_core::id::{Sha256Pieces, sha256_hex};
 use demarche_core::source::Member;
 use demarche_core::{EvidenceRef, Message, Record};
 use memchr::{memchr, memmem};
@@ -60,9 +60,14 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         } else {
             batch.par_iter().map(|raw| raw.read(&cite, &folder)).collect()
         };
-        for (message, problems) in read {
+        for ((message, problems), raw) in read.into_iter().zip(batch) {
             for reason in problems {
                 sink.anomaly(message.evidence.clone(), reason);
+            }
+            if let Some((offset, length, sha256)) = raw.rest {
+                let evidence = EvidenceRef { offset, length, sha256, ..cite.clone() };
+                let reason = format!("message {}: this rest of it is not read", raw.number);
+                sink.anomaly(evidence, reason);
             }
             sink.record(Record::Message(Box::new(message)));
         }
@@ -81,6 +86,8 @@ struct Raw {
     torn: bool,
     /// mboxcl2: nothing is quoted.
     by_length: bool,
+    /// What of the message lies beyond the bound: offset, length, hash.
+    rest: Option<(u64, u64, String)>,
 }
 
 impl Raw {
@@ -267,27 +274,42 @@ impl Splitter {
         let bytes = without_separator(&self.buffer[range], by_length).to_vec();
         self.start = next;
         let torn = self.error.is_some() && next == self.buffer.len();
-        Raw { number: self.number, offset, bytes, cut: false, torn, by_length }
+        Raw { number: self.number, offset, bytes, cut: false, torn, by_length, rest: None }
     }
 
-    /// Keeps the first bytes of a message that is too long and passes the rest by.
+    /// Keeps the first bytes of a message that is too long and passes the rest by, hashed.
     fn oversize(&mut self, reader: &mut dyn Read, offset: u64, body: usize) -> Raw {
-        let bytes = self.buffer[body..body + self.most].to_vec();
-        self.start = self.buffer.len();
-        loop {
+        let mut bytes = self.buffer[body..body + self.most].to_vec();
+        let mut hash = Sha256Pieces::default();
+        // Bytes of `buffer` that are kept or hashed already.
+        let mut done = body + self.most;
+        let end = loop {
             // The last bytes stay, a separator may have begun in them.
-            self.discard(self.buffer.len().saturating_sub(8));
+            let behind = self.buffer.len().saturating_sub(8);
+            if behind > done {
+                hash.update(&self.buffer[done..behind]);
+            }
+            done = done.max(behind) - behind;
+            self.discard(behind);
             self.fill(reader, self.buffer.len() + CHUNK);
             if let Some(at) = self.separator(reader, 0, 0) {
-                self.start = at + 1;
-                break;
+                break at + 1;
             }
             if self.ended {
-                self.start = self.buffer.len();
-                break;
+                break self.buffer.len();
             }
+        };
+        if end >= done {
+            hash.update(&self.buffer[done..end]);
+        } else {
+            bytes.truncate(bytes.len() - (done - end));
         }
-        Raw { number: self.number, offset, bytes, cut: true, torn: false, by_length: false }
+        self.start = end;
+        let from = offset + bytes.len() as u64;
+        let length = self.base + end as u64 - from;
+        let rest = (length > 0).then(|| (from, length, hash.finish()));
+        let cut = rest.is_some();
+        Raw { number: self.number, offset, bytes, cut, torn: false, by_length: false, rest }
     }
 }
 
@@ -345,17 +367,25 @@ mod tests {
         let mut whole = Splitter::new(most);
         let mut trickle = Splitter::new(most);
         let mut out = Vec::new();
+        let mut covered = Vec::new();
         let (mut a, mut b) = (raw, Trickle(raw, 0));
         while let Some(got) = whole.next(&mut a) {
             let again = trickle.next(&mut b).unwrap();
             assert_eq!((&got.bytes, got.offset), (&again.bytes, again.offset));
-            if !got.cut {
-                let at = usize::try_from(got.offset).unwrap();
-                assert_eq!(&raw[at..at + got.bytes.len()], &got.bytes[..]);
+            let at = usize::try_from(got.offset).unwrap();
+            assert_eq!(&raw[at..at + got.bytes.len()], &got.bytes[..]);
+            assert_eq!(got.rest, again.rest);
+            covered.push((at, got.bytes.len()));
+            if let Some((at, length, sha256)) = &got.rest {
+                let (at, length) =
+                    (usize::try_from(*at).unwrap(), usize::try_from(*length).unwrap());
+                assert_eq!(sha256_hex(&raw[at..at + length]), *sha256);
+                covered.push((at, length));
             }
             out.push((got.offset, String::from_utf8_lossy(&got.bytes).into_owned(), got.cut));
         }
         assert!(trickle.next(&mut b).is_none());
+        super::super::nothing_lost::assert_framing(raw, &covered);
         out
     }
 

@@ -30,6 +30,12 @@ mod sniff;
 mod transfer;
 mod urls;
 
+use std::io::Read as _;
+
+use demarche_core::EvidenceRef;
+use demarche_core::id::Sha256Pieces;
+use demarche_core::source::Member;
+
 use crate::registry::Format;
 
 /// mbox in its usual kinds: mboxo, mboxrd, mboxcl2.
@@ -41,8 +47,28 @@ pub const EMLX: Format = Format { name: "emlx", sniff: emlx::is_emlx, read: emlx
 /// One message on its own: `.eml`, a file of a Maildir.
 pub const EML: Format = Format { name: "eml", sniff: sniff::is_eml, read: eml::read };
 
+/// Passes by what a member still has, and cites it. `offset` is where that begins.
+fn pass_by(member: &mut Member<'_>, offset: u64, first: &[u8]) -> EvidenceRef {
+    let mut hash = Sha256Pieces::default();
+    hash.update(first);
+    let mut length = first.len() as u64;
+    let mut buffer = vec![0; 1 << 16];
+    // An error ends it: it was said when the member was read, or is not of its bytes.
+    while let Ok(n @ 1..) = member.read(&mut buffer) {
+        hash.update(&buffer[..n]);
+        length += n as u64;
+    }
+    EvidenceRef { length, sha256: hash.finish(), ..member.cite(offset, &[]) }
+}
+
 /// Longest message that is read whole.
 pub(crate) const MAX_MESSAGE: usize = 64 << 20;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod nothing_lost;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::corpus;

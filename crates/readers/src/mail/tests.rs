@@ -234,7 +234,7 @@ proptest! {
 }
 
 /// The folder of real data, when it is there.
-fn corpus(file: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(file: &str) -> Option<PathBuf> {
     let root = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
         PathBuf::from,

@@ -64,6 +64,31 @@ pub(super) fn of_font_charset(charset: i64) -> Option<i64> {
     })
 }
 
+/// The ANSI code page of a locale (MS-LCID; learn.microsoft.com, "Language Identifier
+/// Constants").
+pub(super) fn of_locale(locale: i64) -> Option<i64> {
+    Some(match (locale & 0x3ff, locale & 0xffff) {
+        (0, _) => return None,
+        (0x04, 0x0804 | 0x1004) => 936,
+        (0x04, _) => 950,
+        (0x11, _) => 932,
+        (0x12, _) => 949,
+        (0x1e, _) => 874,
+        (0x1a, 0x0c1a | 0x1c1a | 0x201a | 0x281a | 0x301a)
+        | (0x2c, 0x082c)
+        | (0x43, 0x0843)
+        | (0x02 | 0x19 | 0x22 | 0x23 | 0x2f | 0x3f | 0x40 | 0x44 | 0x50, _) => 1251,
+        (0x05 | 0x0e | 0x15 | 0x18 | 0x1a | 0x1b | 0x1c | 0x24, _) => 1250,
+        (0x08, _) => 1253,
+        (0x1f | 0x2c | 0x43, _) => 1254,
+        (0x0d, _) => 1255,
+        (0x01 | 0x20 | 0x29, _) => 1256,
+        (0x25..=0x27, _) => 1257,
+        (0x2a, _) => 1258,
+        _ => 1252,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +100,8 @@ mod tests {
         assert_eq!(decode(b"\xa7A", Some(950)), "你");
         assert_eq!(decode("é".as_bytes(), Some(99_999)), "é");
         assert_eq!(decode(b"\xe9", None), "é");
+        let pages: Vec<_> = [1049, 1031, 1028, 2052, 2074, 3098, 0].map(of_locale).to_vec();
+        let want = [Some(1251), Some(1252), Some(950), Some(936), Some(1250), Some(1251), None];
+        assert_eq!(pages, want);
     }
 }

@@ -38,7 +38,44 @@ pub(super) mod id {
     pub(crate) const ATTACH_LONG_FILENAME: u16 = 0x3707;
     pub(crate) const ATTACH_MIME: u16 = 0x370e;
     pub(crate) const INTERNET_CODE_PAGE: u16 = 0x3fde;
+    pub(crate) const LOCALE: u16 = 0x3ff1;
     pub(crate) const MESSAGE_CODE_PAGE: u16 = 0x3ffd;
+
+    /// All of these, for stores whose other properties need not be read.
+    pub(crate) const ALL: &[u16] = &[
+        CLASS,
+        SUBJECT,
+        SUBMIT_TIME,
+        REPRESENTING_NAME,
+        REPRESENTING_ADDRESS,
+        REPRESENTING_SMTP,
+        TRANSPORT_HEADERS,
+        RECIPIENT_TYPE,
+        SENDER_NAME,
+        SENDER_ADDRESS,
+        SENDER_SMTP,
+        DISPLAY_TO,
+        DISPLAY_CC,
+        DELIVERY_TIME,
+        BODY,
+        RTF_COMPRESSED,
+        HTML,
+        MESSAGE_ID,
+        REFERENCES,
+        IN_REPLY_TO,
+        DISPLAY_NAME,
+        ADDRESS,
+        SMTP_ADDRESS,
+        ATTACH_DATA,
+        ATTACH_EXTENSION,
+        ATTACH_FILENAME,
+        ATTACH_METHOD,
+        ATTACH_LONG_FILENAME,
+        ATTACH_MIME,
+        INTERNET_CODE_PAGE,
+        MESSAGE_CODE_PAGE,
+        LOCALE,
+    ];
 }
 
 /// `ATTACH_METHOD` of a message inside a message.
@@ -179,9 +216,10 @@ impl Properties {
         }
     }
 
-    /// Code page of 8-bit text: the message's, else the body's.
+    /// Code page of 8-bit text: the message's, else its language's, else the body's.
     pub(super) fn code_page(&self) -> Option<i64> {
         self.number(id::MESSAGE_CODE_PAGE)
+            .or_else(|| self.number(id::LOCALE).and_then(codepage::of_locale))
             .or_else(|| self.number(id::INTERNET_CODE_PAGE))
             .or(self.page)
             .filter(|page| *page > 0)

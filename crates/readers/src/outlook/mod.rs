@@ -12,7 +12,7 @@ mod codepage;
 mod item;
 mod mapi;
 mod msg;
-//mod pst;
+mod pst;
 mod rtf;
 pub(crate) mod tnef;
 
@@ -21,11 +21,13 @@ use crate::registry::Format;
 /// A message saved by Outlook: a compound file.
 pub const MSG: Format = Format { name: "msg", sniff: msg::is_msg, read: msg::read };
 
-///// A store of Outlook: ANSI and Unicode PST.
-//pub const PST: Format = Format { name: "pst", sniff: pst::is_pst, read: pst::read };
+/// A store of Outlook: ANSI and Unicode PST.
+pub const PST: Format = Format { name: "pst", sniff: pst::is_pst, read: pst::read };
 
 /// Messages inside each other.
 const MAX_DEPTH: usize = 16;
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;

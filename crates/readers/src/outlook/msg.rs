@@ -24,17 +24,22 @@ const SIGNATURE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// Recipients and attachments of one message.
 const MAX_OBJECTS: usize = 50_000;
 const PROPERTIES: &str = "__properties_version1.0";
+/// What the name of a value's stream begins with.
+const VALUE: &str = "__substg1.0_";
 
 type File<'f> = cfb::CompoundFile<Cursor<&'f [u8]>>;
 
-/// A compound file whose directory names a message's property stream. Where the
+/// A compound file whose directory names a message's streams. Where the
 /// directory lies beyond the prefix only the whole file tells: then reading does.
 pub(super) fn is_msg(prefix: &[u8]) -> bool {
     if !prefix.starts_with(&SIGNATURE) {
         return false;
     }
-    let name: Vec<u8> = PROPERTIES.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    memmem::find(prefix, &name).is_some() || directory(prefix) > Some(prefix.len() as u64)
+    let named = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        memmem::find(prefix, &name).is_some()
+    };
+    named(PROPERTIES) || named(VALUE) || directory(prefix) > Some(prefix.len() as u64)
 }
 
 /// Where the directory begins.
@@ -56,7 +61,9 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     let mut file = File::open(Cursor::new(&raw))
         .map_err(|error| ReadError::Malformed(format!("compound file: {error}")))?;
     let root = Path::new("/");
-    if !file.is_stream(root.join(PROPERTIES)) {
+    let is_value = |entry: cfb::Entry| entry.is_stream() && entry.name().starts_with(VALUE);
+    let values = file.read_storage(root).is_ok_and(|mut entries| entries.any(is_value));
+    if !values && !file.is_stream(root.join(PROPERTIES)) {
         return Err(ReadError::Malformed("a compound file that is no message".to_owned()));
     }
     let mut reader = Reader { file: &mut file, objects: 0 };
@@ -226,7 +233,7 @@ impl Reader<'_, '_> {
 
 /// Path, property id and type of a value's stream.
 fn named(entry: cfb::Entry) -> Option<(PathBuf, u16, u16)> {
-    let tag = entry.name().strip_prefix("__substg1.0_")?;
+    let tag = entry.name().strip_prefix(VALUE)?;
     let number = u32::from_str_radix(tag.get(..8).filter(|_| tag.len() == 8)?, 16).ok()?;
     let [kind_low, kind_high, id_low, id_high] = number.to_le_bytes();
     let kind = u16::from_le_bytes([kind_low, kind_high]);
