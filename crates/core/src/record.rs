@@ -206,6 +206,22 @@ impl Event {
     pub fn is_of_server(&self) -> bool {
         Self::SERVER_PROVIDERS.contains(&self.provider.as_str())
     }
+
+    /// Providers of delivery logs: one event a message and recipient, `account` the
+    /// recipient, `actor` the sender, `message_ids` what was handed over, not read.
+    pub const DELIVERIES: [&str; 2] = ["exchange_trace", "gmail_log"];
+
+    /// Whether it says that a message was handed over, and nothing of who used a mailbox.
+    #[must_use]
+    pub fn is_delivery(&self) -> bool {
+        Self::DELIVERIES.contains(&self.provider.as_str())
+    }
+
+    /// Whether the service that holds an account says what was done with it.
+    #[must_use]
+    pub fn is_of_account(&self) -> bool {
+        !self.is_of_server() && !self.is_delivery()
+    }
 }
 
 /// A request seen by a proxy, web server, network sensor or resolver.

@@ -12,8 +12,6 @@ use demarche_core::{Event, EvidenceRef, Exposure, ExposureState, UtcMicros};
 
 use super::CampaignOutput;
 
-/// Providers whose events are deliveries: `account` the recipient, `actor` the sender.
-const PROVIDERS: [&str; 2] = ["exchange_trace", "gmail_log"];
 /// How far from the wave's known messages a delivery of its sender may lie.
 const NEAR: i64 = UtcMicros::DAY;
 /// References that one exposure carries at most.
@@ -33,7 +31,7 @@ pub fn add_traced(found: &mut CampaignOutput, events: &[Event]) {
         }
     }
     let mut traced: BTreeMap<(usize, &str), Vec<&EvidenceRef>> = BTreeMap::new();
-    for event in events.iter().filter(|event| PROVIDERS.contains(&event.provider.as_str())) {
+    for event in events.iter().filter(|event| event.is_delivery()) {
         let near = |number: &usize| {
             let Some(wave) = found.waves.get(*number) else { return false };
             let (Some(first), Some(last), Some(at)) = (wave.first_seen, wave.last_seen, event.time)

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::UtcMicros;
 
+use super::acts::Act;
 use super::agent;
 use super::baseline::{Life, Peers};
 use super::evidence::Artefact;
 use super::sessions::Sitting;
 use super::strands;
-use super::view::{Act, Origin, View};
+use super::view::{Origin, View};
 use crate::input::Context;
 
 /// A network or agent seen on fewer than this share of the account's days is rare.

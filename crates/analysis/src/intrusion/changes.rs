@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::Event;
 
+use super::acts::Act;
 use super::evidence::{Artefact, consents, detail, rules};
-use super::view::{Act, View};
+use super::view::View;
 use crate::input::{Context, Roster};
 
 /// Changes by the access that made them.

@@ -24,7 +24,7 @@ pub fn infer_coverage(
         span.0 = span.0.min(time);
         span.1 = span.1.max(time);
     };
-    for event in events.iter().filter(|event| !event.is_of_server()) {
+    for event in events.iter().filter(|event| event.is_of_account()) {
         if let Some(time) = event.time {
             add(source_of(event), time);
         }
@@ -49,7 +49,11 @@ pub fn infer_coverage(
 /// `identity` for directory and sign-in events, `cloud` for the rest.
 pub(crate) fn source_of(event: &Event) -> &'static str {
     let lower = event.workload.to_lowercase();
-    if lower.contains("directory") || lower.contains("identity") { "identity" } else { "cloud" }
+    if lower.contains("directory") || lower.contains("identity") || lower == "login" {
+        "identity"
+    } else {
+        "cloud"
+    }
 }
 
 /// What is covered of one account and some sources, and whether anybody stated it.

@@ -7,6 +7,7 @@
 //! likelihood ratio, never geography alone: relays are rented in the victim's own city,
 //! and people travel. See [`weights`] for every weight and its reason.
 
+mod acts;
 mod agent;
 mod baseline;
 mod candidates;

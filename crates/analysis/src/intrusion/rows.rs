@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use demarche_core::id::short_hash;
 use demarche_core::{EvidenceRef, Gap, Intrusion, Probability, RecordLookup, UtcMicros};
 
+use super::acts::Act;
 use super::candidates::{Candidate, Thread};
 use super::coverage::Covered;
 use super::evidence::Artefact;
@@ -12,7 +13,7 @@ use super::intervals::{self, Interval};
 use super::lookups::Looked;
 use super::scene::Scene;
 use super::score::Score;
-use super::view::{Act, View};
+use super::view::View;
 use super::{IntrusionInput, Parameters};
 
 /// Evidence references a row shows at most.

@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use demarche_core::UtcMicros;
 
-use super::view::{Access, Act, Address, Origin, View};
+use super::acts::Act;
+use super::view::{Access, Address, Origin, View};
 
 /// Without a session id, a pause this long ends a sitting.
 const PAUSE: i64 = 2 * UtcMicros::HOUR;

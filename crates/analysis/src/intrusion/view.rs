@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use demarche_core::Event;
 
+use super::acts::{Act, act_of};
 use super::agent;
 use super::evidence::rules;
 use crate::input::{Context, Networks, Roster};
@@ -37,25 +38,6 @@ impl Names {
     pub(crate) fn text(&self, id: u32) -> &str {
         self.texts.get(id as usize).map_or("", String::as_str)
     }
-}
-
-/// What kind of act an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Act {
-    SignIn,
-    SignInFailed,
-    /// Single messages read.
-    MailRead,
-    /// Folders synchronised: assume all of them read.
-    MailSync,
-    FileRead,
-    /// What owners do and readers need not: send, move, edit, upload.
-    Write,
-    Rule,
-    Grant,
-    Consent,
-    Credential,
-    Other,
 }
 
 /// What kind of address an event came from.
@@ -124,7 +106,7 @@ impl<'a> View<'a> {
         let mut accesses = Vec::with_capacity(events.len());
         // By time, so that the ids, by which sets are ordered, do not tell of the order
         // in which events were handed over.
-        let accesses_only = events.iter().filter(|event| !event.is_of_server());
+        let accesses_only = events.iter().filter(|event| event.is_of_account());
         let mut ordered: Vec<(i64, &'a Event)> =
             accesses_only.filter_map(|event| Some((event.time?.micros(), event))).collect();
         ordered.sort_by(|a, b| (a.0, &a.1.event_uid).cmp(&(b.0, &b.1.event_uid)));
@@ -236,91 +218,6 @@ fn is_person(name: &str, roster: &Roster) -> bool {
         && !name.ends_with(".prod.outlook.com")
 }
 
-/// Classifies by operation; names are those of Microsoft's audit log activities page.
-pub(crate) fn act_of(event: &Event) -> Act {
-    let operation = event.operation.trim_end_matches(['.', ' ']);
-    match operation {
-        "UserLoggedIn" => Act::SignIn,
-        "UserLoginFailed" => Act::SignInFailed,
-        "MailItemsAccessed" if is_sync(&event.detail) => Act::MailSync,
-        "MailItemsAccessed" | "MessageBind" | "FolderBind" => Act::MailRead,
-        "FileDownloaded"
-        | "FileAccessed"
-        | "FileAccessedExtended"
-        | "FilePreviewed"
-        | "FileSyncDownloadedFull"
-        | "FileSyncDownloadedPartial"
-        | "FileCopied" => Act::FileRead,
-        "Send"
-        | "SendAs"
-        | "SendOnBehalf"
-        | "Create"
-        | "Update"
-        | "Move"
-        | "MoveToDeletedItems"
-        | "SoftDelete"
-        | "FileModified"
-        | "FileModifiedExtended"
-        | "FileUploaded"
-        | "FileSyncUploadedFull"
-        | "FileRenamed"
-        | "FileMoved"
-        | "FileCheckedIn"
-        | "FolderCreated"
-        | "FolderModified"
-        | "MessageSent"
-        | "MessageCreated"
-        | "ChatCreated"
-        | "MeetingParticipantDetail" => Act::Write,
-        "New-InboxRule"
-        | "Set-InboxRule"
-        | "Enable-InboxRule"
-        | "UpdateInboxRules"
-        | "Remove-InboxRule"
-        | "Disable-InboxRule"
-        | "New-TransportRule"
-        | "Set-TransportRule"
-        | "Remove-TransportRule"
-        | "Set-Mailbox" => Act::Rule,
-        "Add-MailboxPermission"
-        | "Add-RecipientPermission"
-        | "Add-MailboxFolderPermission"
-        | "Set-MailboxFolderPermission"
-        | "ModifyFolderPermissions"
-        | "AddFolderPermissions"
-        | "Remove-MailboxPermission"
-        | "Remove-RecipientPermission"
-        | "Remove-MailboxFolderPermission" => Act::Grant,
-        "Consent to application"
-        | "Add delegated permission grant"
-        | "Add app role assignment grant to user"
-        | "Add app role assignment to service principal"
-        | "Add OAuth2PermissionGrant"
-        | "Remove delegated permission grant"
-        | "Remove OAuth2PermissionGrant"
-        | "Remove app role assignment from user" => Act::Consent,
-        "Change user password"
-        | "Reset user password"
-        | "Reset password"
-        | "User registered security info"
-        | "User registered all required security info"
-        | "User deleted security info"
-        | "User changed default security info"
-        | "Disable Strong Authentication" => Act::Credential,
-        _ => Act::Other,
-    }
-}
-
-/// Whether a `MailItemsAccessed` detail says `MailAccessType` Sync, folded or not;
-/// looked for as text, because these are most of an export's bytes.
-fn is_sync(detail: &str) -> bool {
-    detail.find("MailAccessType").is_some_and(|at| {
-        let rest = &detail.as_bytes()[at..];
-        let window = &rest[..rest.len().min(48)];
-        window.windows(6).any(|bytes| bytes == b"\"Sync\"")
-    })
-}
-
 /// Ranges in which Microsoft's own front and back ends act for users ("Office 365 URLs
 /// and IP address ranges", and the sign-in service's published ranges).
 const PROVIDER: [&str; 16] = [
@@ -384,14 +281,6 @@ fn provider(ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sync_is_found_folded_or_not() {
-        assert!(is_sync(r#"{"OperationProperties":{"MailAccessType":"Sync"}}"#));
-        assert!(is_sync(r#"[{"Name":"MailAccessType","Value":"Sync"}]"#));
-        assert!(!is_sync(r#"{"OperationProperties":{"MailAccessType":"Bind"}}"#));
-        assert!(!is_sync("MailAccessType\u{e9}"));
-    }
 
     #[test]
     fn provider_ranges_parse() {

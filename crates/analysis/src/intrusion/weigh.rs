@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{Intrusion, UtcMicros};
 
+use super::acts::Act;
 use super::baseline::{self, Habits, Life, Peers};
 use super::candidates::{self, Candidate, Thread};
 use super::cross::{self, Trace};
@@ -13,7 +14,7 @@ use super::profile;
 use super::rows::{self, Verdict};
 use super::scene::Scene;
 use super::score::{self, Score};
-use super::view::{Act, View};
+use super::view::View;
 use super::{IntrusionInput, Parameters, changes, weights};
 
 /// Candidates this near in time are one intrusion even if nothing else joins them.

@@ -128,12 +128,18 @@ pub(super) fn inferred_coverage(
     let kinds = [
         // `received` is the institution's own clock; `date` is the sender's to choose.
         ("mail", "SELECT coalesce(received, date) AS time FROM messages", 1_000),
-        ("identity", "SELECT time FROM events WHERE workload = 'AzureActiveDirectory'", 0),
-        // Server logs tell nothing of what the cloud's audit log covers.
+        (
+            "identity",
+            "SELECT time FROM events WHERE workload IN ('AzureActiveDirectory', 'Identity', 'login')",
+            0,
+        ),
+        // Neither server nor delivery logs tell what the cloud's audit log covers.
         (
             "cloud",
-            "SELECT time FROM events WHERE workload <> 'AzureActiveDirectory' \
-             AND provider NOT IN ('iis', 'w3c', 'exchange', 'windows')",
+            "SELECT time FROM events
+             WHERE workload NOT IN ('AzureActiveDirectory', 'Identity', 'login')
+             AND provider NOT IN
+             ('iis', 'w3c', 'exchange', 'windows', 'exchange_trace', 'gmail_log')",
             0,
         ),
         // A resolver's log does not show requests, so it covers none.

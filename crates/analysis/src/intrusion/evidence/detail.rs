@@ -7,11 +7,14 @@ pub(crate) fn parse(detail: &str) -> Value {
     serde_json::from_str(detail).unwrap_or(Value::Null)
 }
 
-/// Name and text pairs of `Parameters`, `OperationProperties`, `ModifiedProperties` or
-/// `ExtendedProperties`, at most 200 each, whichever shape they have.
+/// Where providers put name/value pairs: Microsoft's four, and Google's `parameters`.
+const FIELDS: [&str; 5] =
+    ["Parameters", "OperationProperties", "ModifiedProperties", "ExtendedProperties", "parameters"];
+
+/// Name and text pairs of all [`FIELDS`], at most 200 each, whichever shape they have.
 pub(crate) fn pairs(detail: &Value) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    for field in ["Parameters", "OperationProperties", "ModifiedProperties", "ExtendedProperties"] {
+    for field in FIELDS {
         match detail.get(field) {
             Some(Value::Object(map)) => {
                 pairs.extend(map.iter().take(200).map(|(name, value)| (name.clone(), text(value))));

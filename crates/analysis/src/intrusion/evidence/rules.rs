@@ -9,7 +9,7 @@ use crate::input::Roster;
 use crate::intrusion::weights;
 
 /// Parameters that send mail on; names of the Exchange cmdlets' documentation.
-const SENDS_ON: [&str; 9] = [
+const SENDS_ON: [&str; 10] = [
     "ForwardTo",
     "ForwardAsAttachmentTo",
     "RedirectTo",
@@ -19,6 +19,8 @@ const SENDS_ON: [&str; 9] = [
     "CopyTo",
     "RedirectMessageTo",
     "AddToRecipients",
+    // Google's `email_forwarding_out_of_domain`.
+    "email_forwarding_destination_address",
 ];
 
 /// What a rule event sets up, if anything. `domains` are the house's own.
@@ -178,6 +180,13 @@ mod tests {
                 .is_empty()
         );
         assert!(names(&event("Set-Mailbox", r#"{"ProhibitSendQuota":"99 GB"}"#)).is_empty());
+        let google = Event {
+            operation: "email_forwarding_out_of_domain".into(),
+            detail: r#"{"parameters":{"email_forwarding_destination_address":"x@evil.example"}}"#
+                .into(),
+            ..event("", "{}")
+        };
+        assert_eq!(names(&google), ["forwarding_to_outside"]);
         let off = event("Set-Mailbox", r#"{"ForwardingSmtpAddress":""}"#);
         assert!(names(&off).is_empty() && removes(&off));
     }

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use demarche_core::UtcMicros;
 
 use super::{Class, Weighed};
+use crate::intrusion::acts::Act;
 use crate::intrusion::scene::Scene;
 use crate::intrusion::sessions::Sitting;
-use crate::intrusion::view::{Act, Origin};
+use crate::intrusion::view::Origin;
 use crate::intrusion::weights;
 
 /// Marks in a sign-in's detail of protocols that know no second factor, or of a code
