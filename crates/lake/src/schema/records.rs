@@ -342,3 +342,23 @@ impl Row for SourceRow {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use demarche_core::{Identity, Locator};
+
+    use super::*;
+
+    #[test]
+    fn a_derived_message_comes_back() {
+        let evidence = EvidenceRef {
+            locator: Some(Locator { pst_node: Some(0x20_0024), ..Locator::default() }),
+            ..EvidenceRef::default()
+        };
+        let derived = Message { identity: Some(Identity::Derived), evidence, ..Message::default() };
+        let rows = vec![derived, Message::default()];
+        let batch = serde_arrow::to_record_batch(&Message::fields(), &rows).unwrap();
+        let back: Vec<Message> = serde_arrow::from_record_batch(&batch).unwrap();
+        assert_eq!(back, rows);
+    }
+}
