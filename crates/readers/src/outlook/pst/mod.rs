@@ -71,6 +71,9 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     }
     let messages: Vec<Node> =
         reader.store.nodes.iter().filter(|node| node.id & 0x1f == MESSAGE).copied().collect();
+    if messages.is_empty() {
+        sink.anomaly(reader.cite.clone(), "a store without a message");
+    }
     let mut others: BTreeMap<String, u64> = BTreeMap::new();
     for node in messages {
         if let Some(class) = reader.message_node(&node, sink) {
@@ -83,7 +86,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     if !others.is_empty() {
         let total: u64 = others.values().sum();
         let named: Vec<String> = others.iter().map(|(class, n)| format!("{class} {n}")).collect();
-        let reason = format!("{total} items that are no messages: {}", named.join(", "));
+        let reason = format!("items that are no messages: {total} ({})", named.join(", "));
         sink.anomaly(reader.cite.clone(), reason);
     }
     Ok(())
