@@ -5,6 +5,7 @@
 //! Nothing here knows a file format's meaning, a table or an analysis.
 
 pub mod custody;
+pub mod enrichment;
 pub mod feature;
 pub mod id;
 pub mod observable;
@@ -16,6 +17,7 @@ pub mod source;
 pub mod terms;
 pub mod time;
 
+pub use enrichment::{PassiveDns, Registration};
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};
 pub use observable::{Observable, ObservableKind};

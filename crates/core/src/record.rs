@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EvidenceRef, MessageUid, UtcMicros};
+use crate::{EvidenceRef, MessageUid, PassiveDns, Registration, UtcMicros};
 
 /// Anything a reader can hand on.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub enum Record {
     Context(Box<ContextEntry>),
     /// A line of an IP-to-network table.
     Network(Box<Network>),
+    /// What a name was seen to lead to.
+    PassiveDns(Box<PassiveDns>),
+    /// An answer of RDAP or WHOIS.
+    Registration(Box<Registration>),
     /// Evidence that could not be read, or looks wrong.
     Anomaly(Box<Anomaly>),
 }

@@ -5,14 +5,17 @@
 //! handed on before it stays.
 
 mod audit;
+pub mod ber;
 pub mod calls;
 pub mod cloudtrail;
 pub mod dns;
+pub mod enrichment;
 pub mod entra;
 pub mod evtx;
 pub mod exchange_server;
 pub mod google_workspace;
 pub mod iis;
+mod json;
 mod lines;
 pub mod m365;
 pub mod mail;

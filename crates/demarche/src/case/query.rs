@@ -107,6 +107,8 @@ fn largest_table(case: &Path) -> Result<&'static str, CaseError> {
         "coverage",
         "context",
         "networks",
+        "passive_dns",
+        "registrations",
     ];
     let largest = kinds.iter().map(|kind| (manifest.read(kind), *kind)).max_by_key(|(n, _)| *n);
     Ok(largest.filter(|(n, _)| *n > 0).map_or("anomalies", |(_, kind)| kind))

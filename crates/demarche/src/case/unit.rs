@@ -7,7 +7,7 @@ use demarche_core::observable;
 use demarche_core::source::{Limits, Member, walk};
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
-    Network, Observable, Record, RecordLookup, RosterEntry,
+    Network, Observable, PassiveDns, Record, RecordLookup, Registration, RosterEntry,
 };
 use demarche_lake::{LakeError, Occurrence, SourceEntry, UnitWriter};
 
@@ -95,6 +95,8 @@ struct Rows {
     coverage: Vec<CoverageEntry>,
     context: Vec<ContextEntry>,
     networks: Vec<Network>,
+    passive_dns: Vec<PassiveDns>,
+    registrations: Vec<Registration>,
     anomalies: Vec<Anomaly>,
     observables: Vec<Observable>,
     anomalies_seen: u64,
@@ -235,6 +237,18 @@ impl Rows {
                 self.count("networks");
                 self.networks.push(*line);
             }
+            Record::PassiveDns(seen) => {
+                self.count("passive_dns");
+                if self.new_here(&["passive_dns", &seen.dns_uid]) {
+                    self.passive_dns.push(*seen);
+                }
+            }
+            Record::Registration(answer) => {
+                self.count("registrations");
+                if self.new_here(&["registration", &answer.registration_uid]) {
+                    self.registrations.push(*answer);
+                }
+            }
             Record::Anomaly(anomaly) => self.anomalies.push(*anomaly),
         }
     }
@@ -301,6 +315,7 @@ impl Rows {
             || self.events.len().max(self.fetches.len()) >= FLUSH_ROWS
             || self.calls.len().max(self.lookups.len()) >= FLUSH_ROWS
             || self.networks.len().max(self.anomalies.len()) >= FLUSH_ROWS
+            || self.passive_dns.len().max(self.registrations.len()) >= FLUSH_ROWS
     }
 
     fn flush(&mut self, unit: &mut UnitWriter) -> Result<(), LakeError> {
@@ -317,6 +332,8 @@ impl Rows {
         unit.push(&std::mem::take(&mut self.coverage))?;
         unit.push(&std::mem::take(&mut self.context))?;
         unit.push(&std::mem::take(&mut self.networks))?;
+        unit.push(&std::mem::take(&mut self.passive_dns))?;
+        unit.push(&std::mem::take(&mut self.registrations))?;
         self.observables.sort();
         unit.push(&std::mem::take(&mut self.observables))?;
         unit.push(&std::mem::take(&mut self.anomalies))

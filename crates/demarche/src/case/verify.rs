@@ -39,6 +39,8 @@ pub fn cited_in_case(case: &Path) -> Result<Vec<EvidenceRef>, CaseError> {
         "roster",
         "context",
         "networks",
+        "passive_dns",
+        "registrations",
         "findings",
         "anomalies",
     ] {

@@ -4,7 +4,7 @@ use arrow::datatypes::DataType::{Int32, Int64, UInt16, UInt32, UInt64};
 use arrow::datatypes::FieldRef;
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
-    MessageUid, Network, Observable, RecordLookup, RosterEntry,
+    MessageUid, Network, Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
 };
 use serde::{Deserialize, Serialize};
 
@@ -293,6 +293,48 @@ impl Row for Network {
             number("asn", UInt32),
             text("country"),
             text("name"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for PassiveDns {
+    const TABLE: &'static str = "records/passive_dns/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("dns_uid"),
+            text("name"),
+            text("kind"),
+            text("data"),
+            time("first_seen"),
+            time("last_seen"),
+            number("count", UInt64),
+            flag("from_zone"),
+            text("sensor"),
+            evidence(),
+        ]
+    }
+}
+
+impl Row for Registration {
+    const TABLE: &'static str = "records/registrations/v1";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("registration_uid"),
+            text("kind"),
+            text("name"),
+            text("handle"),
+            text("start"),
+            text("end"),
+            text("registrar"),
+            text("registrant"),
+            text("country"),
+            time("registered"),
+            time("changed"),
+            time("expires"),
+            time("observed"),
+            texts("name_servers"),
+            texts("status"),
             evidence(),
         ]
     }

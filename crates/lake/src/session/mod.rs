@@ -27,7 +27,7 @@ use crate::schema::SourceRow;
 use crate::{Lake, LakeError, Row, derived_tables};
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Message, Network,
-    Observable, RecordLookup, RosterEntry,
+    Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
 };
 
 /// Bytes that one query may hold before it spills to disk or fails.
@@ -83,6 +83,8 @@ impl Session {
         self.register_units::<CoverageEntry>(lake)?;
         self.register_units::<ContextEntry>(lake)?;
         self.register_units::<Network>(lake)?;
+        self.register_units::<PassiveDns>(lake)?;
+        self.register_units::<Registration>(lake)?;
         self.register_units::<Anomaly>(lake)?;
         self.register_units::<Observable>(lake)?;
         self.register_sources(lake)?;

@@ -169,6 +169,26 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
         ("context", "SELECT * FROM records_context".to_owned()),
         ("networks", "SELECT * FROM records_networks".to_owned()),
         (
+            "passive_dns",
+            first(
+                "records_passive_dns",
+                "dns_uid",
+                FIRST_EVIDENCE,
+                "dns_uid, name, kind, data, first_seen, last_seen, count, from_zone, sensor, \
+                 evidence",
+            ),
+        ),
+        (
+            "registrations",
+            first(
+                "records_registrations",
+                "registration_uid",
+                FIRST_EVIDENCE,
+                r#"registration_uid, kind, name, handle, start, "end", registrar, registrant,
+                country, registered, changed, expires, observed, name_servers, status, evidence"#,
+            ),
+        ),
+        (
             "coverage",
             "SELECT * FROM records_coverage UNION ALL SELECT * FROM derived_inferred_coverage"
                 .to_owned(),

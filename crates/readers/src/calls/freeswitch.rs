@@ -11,8 +11,9 @@ use demarche_core::source::Member;
 use demarche_core::{Call, UtcMicros};
 use serde_json::Value;
 
-use super::rows::{Read, elements, number, stamp};
-use crate::lines::{Header, Layout, Row, Rows, sniff_text};
+use super::rows::{Read, number, stamp};
+use crate::json;
+use crate::lines::{Header, Row, Rows, sniff_text};
 use crate::registry::{ReadError, Sink};
 use crate::timestamp::{Stamp, Times};
 use crate::web::percent_decoded;
@@ -127,21 +128,18 @@ pub(super) fn call(get: &dyn Fn(&str) -> String) -> Result<Read, &'static str> {
 }
 
 pub(super) fn sniff_json(prefix: &[u8]) -> bool {
-    let text = sniff_text(prefix);
-    let Some(layout) = Layout::of(&text) else { return false };
-    let element = layout.first_element(&text);
-    let has = |key: &[u8]| memchr::memmem::find(element, key).is_some();
-    element.starts_with(b"{")
-        && has(b"\"variables\"")
-        && (has(b"\"core-uuid\"") || has(b"\"callflow\"") || has(b"\"channel_data\""))
+    json::sniff(prefix, |element| {
+        json::has(element, "variables")
+            && ["core-uuid", "callflow", "channel_data"].iter().any(|key| json::has(element, key))
+    })
 }
 
 pub(super) fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     let mut times = Times::default();
-    elements(member, sink, |piece, evidence, sink| {
-        let value: Value = match serde_json::from_slice(piece.bytes) {
+    json::elements(member, sink, |piece, evidence, sink| {
+        let value = match json::value(piece) {
             Ok(value) => value,
-            Err(_) => return sink.anomaly(evidence, "not JSON (cut off or damaged)"),
+            Err(reason) => return sink.anomaly(evidence, reason),
         };
         match call(&|name| in_document(&value, name)) {
             Ok(read) => read.hand_on(evidence, piece.bytes, "freeswitch", &mut times, sink),

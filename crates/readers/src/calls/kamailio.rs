@@ -12,8 +12,9 @@ use demarche_core::source::Member;
 use demarche_core::{Call, EvidenceRef};
 use serde_json::Value;
 
-use super::rows::{Read, elements, stamp};
-use crate::lines::{Header, Layout, Rows, sniff_text};
+use super::rows::{Read, stamp};
+use crate::json::{self, has};
+use crate::lines::{Header, Rows, sniff_text};
 use crate::registry::{ReadError, Sink};
 use crate::timestamp::{Stamp, Times};
 
@@ -29,11 +30,9 @@ pub(super) fn sniff_csv(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn sniff_json(prefix: &[u8]) -> bool {
-    let text = sniff_text(prefix);
-    let Some(layout) = Layout::of(&text) else { return false };
-    let element = layout.first_element(&text);
-    let has = |key: &&str| memchr::memmem::find(element, format!("\"{key}\"").as_bytes()).is_some();
-    element.starts_with(b"{") && COLUMNS.iter().all(has) && has(&"from_tag")
+    json::sniff(prefix, |element| {
+        COLUMNS.iter().all(|key| has(element, key)) && has(element, "from_tag")
+    })
 }
 
 pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
@@ -61,10 +60,10 @@ pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(
 
 pub(super) fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     let mut calls = Calls::default();
-    elements(member, sink, |piece, evidence, sink| {
-        let value: Value = match serde_json::from_slice(piece.bytes) {
+    json::elements(member, sink, |piece, evidence, sink| {
+        let value = match json::value(piece) {
             Ok(value) => value,
-            Err(_) => return sink.anomaly(evidence, "not JSON (cut off or damaged)"),
+            Err(reason) => return sink.anomaly(evidence, reason),
         };
         let get = |name: &str| match value.get(name) {
             Some(Value::String(text)) => text.trim().to_owned(),

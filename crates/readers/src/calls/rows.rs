@@ -1,11 +1,9 @@
 //! What the readers of call records share.
 
 use demarche_core::id::short_hash;
-use demarche_core::source::Member;
 use demarche_core::{Call, EvidenceRef, Record, UtcMicros};
 
-use crate::lines::{Elements, End, Layout, Lines, Piece, whole};
-use crate::registry::{ReadError, Sink};
+use crate::registry::Sink;
 use crate::timestamp::{Stamp, Times};
 
 /// A call as read, with its time as logged and what is doubtful in it.
@@ -56,44 +54,4 @@ pub(super) fn stamp(text: &str) -> Stamp {
         }
         _ => Stamp::Absent,
     }
-}
-
-/// Hands each JSON element of a member, whatever its layout, to `each`.
-pub(super) fn elements(
-    member: &mut Member<'_>,
-    sink: &mut Sink<'_>,
-    mut each: impl FnMut(&Piece<'_>, EvidenceRef, &mut Sink<'_>),
-) -> Result<(), ReadError> {
-    let layout = Layout::of(&crate::lines::sniff_text(member.prefix()))
-        .ok_or_else(|| ReadError::Malformed("no JSON array or object".into()))?;
-    let mut number = 0;
-    let mut hand = |piece: &Piece<'_>, member: &Member<'_>, sink: &mut Sink<'_>| {
-        if piece.bytes.trim_ascii().is_empty() {
-            return;
-        }
-        let evidence = piece.cite_row(member, number);
-        number += 1;
-        match piece.fault {
-            Some(fault) => sink.anomaly(evidence, fault),
-            None => each(piece, evidence, sink),
-        }
-    };
-    if layout == Layout::Lines {
-        let mut lines = Lines::new(member);
-        while let Some(line) = lines.next(member)? {
-            hand(&line, member, sink);
-        }
-        return Ok(());
-    }
-    let mut elements = Elements::new(member, layout);
-    while let Some(piece) = elements.next(member)? {
-        hand(&piece, member, sink);
-    }
-    match elements.end() {
-        End::Closed => {}
-        End::CutOff => sink.anomaly(whole(member), "the array of records is cut off"),
-        End::Then(rest) if rest.starts_with(',') && rest.ends_with('}') => {}
-        End::Then(_) => sink.anomaly(whole(member), "bytes after the array, not read"),
-    }
-    Ok(())
 }

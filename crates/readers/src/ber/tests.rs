@@ -1,0 +1,98 @@
+use demarche_core::Record;
+use proptest::prelude::*;
+
+use crate::lines::testing::{cited, read};
+
+/// Made with an independent encoder, pycrate.
+const SAMPLES: [(&str, &[u8]); 2] = [
+    ("tap3", include_bytes!("testdata/tap3.ber")),
+    ("ts-32298-cs", include_bytes!("testdata/cs.ber")),
+];
+
+fn golden(bytes: &[u8]) -> (Option<&'static str>, Vec<String>) {
+    let (name, records, anomalies) = read(bytes);
+    let shown: Vec<String> = records
+        .into_iter()
+        .map(|record| {
+            let Record::Call(c) = record else { panic!("{record:?}") };
+            assert!(!cited(bytes, &c.evidence).is_empty());
+            let time = c.time.map_or("-".into(), |t| t.to_string());
+            let (at, len) = (c.evidence.offset, c.evidence.length);
+            format!(
+                "{at}+{len} {time} {} -> {} {}s {}s {} {}",
+                c.caller,
+                c.callee,
+                c.duration_seconds,
+                c.billed_seconds,
+                c.disposition,
+                c.unique_id
+            )
+        })
+        .collect();
+    let said = anomalies
+        .iter()
+        .map(|a| format!("! {}+{} {}", a.evidence.offset, a.evidence.length, a.reason));
+    (name, shown.into_iter().chain(said).collect())
+}
+
+#[test]
+fn both_families() {
+    let mut all = Vec::new();
+    for (format, bytes) in SAMPLES {
+        let (name, lines) = golden(bytes);
+        assert_eq!(name, Some(format));
+        all.push(format!("# {format}"));
+        all.extend(lines);
+    }
+    insta::assert_json_snapshot!(all);
+}
+
+#[test]
+fn the_indefinite_form_reads_alike() {
+    // The same batch, its outer lengths left open.
+    let definite = SAMPLES[0].1;
+    let outer = super::tlv::header(definite).unwrap();
+    let mut open = vec![0x61, 0x80];
+    open.extend_from_slice(&definite[outer.size..]);
+    open.extend_from_slice(&[0, 0]);
+    let (name, lines) = golden(&open);
+    assert_eq!(name, Some("tap3"));
+    assert_eq!(lines.len(), golden(definite).1.len());
+}
+
+#[test]
+fn a_batch_cut_off_is_said() {
+    let (_, bytes) = SAMPLES[0];
+    let (_, lines) = golden(&bytes[..bytes.len() - 60]);
+    assert!(lines.iter().any(|line| line.contains("cut off")), "{lines:?}");
+    assert!(lines[0].contains("32470000002"), "{lines:?}");
+}
+
+#[test]
+fn lengths_that_lie_are_bounded() {
+    // A batch that says it holds eight exabytes, and an element of two gigabytes in it.
+    let mut bytes = vec![0x61, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    bytes.extend_from_slice(&[0x64, 0x84, 0x7f, 0xff, 0xff, 0xff, 1, 2, 3]);
+    let (name, lines) = golden(&bytes);
+    assert_eq!(name, Some("tap3"));
+    assert!(lines.iter().any(|line| line.contains("more than 1 MiB")), "{lines:?}");
+}
+
+#[test]
+fn other_binary_files_are_not_taken() {
+    for bytes in [&b"a plain text"[..], &[0xa0, 3, 0x80, 1, 9], &[0x30, 0x82, 1, 0, 2, 1, 0]] {
+        assert_eq!(read(bytes).0, None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read(which in 0_usize..2, bytes: Vec<u8>, at: usize, byte: u8) {
+        let sample = SAMPLES[which].1;
+        let mut mutated = sample.to_vec();
+        mutated[at % sample.len()] = byte;
+        let _ = golden(&mutated);
+        let _ = golden(&[sample, &bytes].concat());
+        let _ = golden(&[&[0x61, 0x80, 0x64, 0x80], &bytes[..]].concat());
+    }
+}
