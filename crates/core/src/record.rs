@@ -213,7 +213,7 @@ impl Event {
 
     /// Providers of delivery logs: one event a message and recipient, `account` the
     /// recipient, `actor` the sender, `message_ids` what was handed over, not read.
-    pub const DELIVERIES: [&str; 2] = ["exchange_trace", "gmail_log"];
+    pub const DELIVERIES: [&str; 3] = ["exchange_trace", "exchange_tracking", "gmail_log"];
 
     /// Whether it says that a message was handed over, and nothing of who used a mailbox.
     #[must_use]

@@ -139,7 +139,8 @@ pub(super) fn inferred_coverage(
             "SELECT time FROM events
              WHERE workload NOT IN ('AzureActiveDirectory', 'Identity', 'login')
              AND provider NOT IN
-             ('iis', 'w3c', 'exchange', 'windows', 'exchange_trace', 'gmail_log')",
+             ('iis', 'w3c', 'exchange', 'windows', 'exchange_trace', 'exchange_tracking',
+             'gmail_log')",
             0,
         ),
         // A resolver's log does not show requests, so it covers none.

@@ -13,6 +13,7 @@ const BATCH: Tag = application(1);
 const NOTIFICATION: Tag = application(2);
 const DETAILS: Tag = application(3);
 const BATCH_CONTROL: Tag = application(4);
+const ACCOUNTING: Tag = application(5);
 const NETWORK: Tag = application(6);
 const ORIGINATED: Tag = application(9);
 const TERMINATED: Tag = application(10);
@@ -36,16 +37,19 @@ const SUBSCRIBER: Tag = application(427);
 const OFFSETS: usize = 256;
 
 /// Whether a transfer batch begins here: its first element is its control information, or
-/// the accounting one where that is left out.
+/// what follows that where it is left out, and the first one inside has an application tag
+/// of several bytes, as all there have. Text begins with none of it.
 pub(super) fn sniff(prefix: &[u8]) -> bool {
     let Ok(outer) = header(prefix) else { return false };
     let Some(Ok(inner)) = prefix.get(outer.size..).map(header) else { return false };
-    let longer = |length: u64| outer.length.is_none_or(|outer| length <= outer);
+    let first = prefix.get(outer.size + inner.size..).unwrap_or_default();
+    let shorter = |length: u64| outer.length.is_none_or(|outer| length <= outer);
     outer.tag == BATCH
         && outer.constructed
         && inner.constructed
-        && [BATCH_CONTROL, application(5), NETWORK].contains(&inner.tag)
-        && inner.length.is_none_or(longer)
+        && [BATCH_CONTROL, ACCOUNTING, NETWORK].contains(&inner.tag)
+        && inner.length.is_none_or(shorter)
+        && matches!(first, [0x5f | 0x7f, 0x80..=0xff, ..])
 }
 
 /// A batch, as far as its calls need it.

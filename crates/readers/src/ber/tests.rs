@@ -72,7 +72,7 @@ fn a_batch_cut_off_is_said() {
 fn lengths_that_lie_are_bounded() {
     // A batch that says it holds eight exabytes, and an element of two gigabytes in it.
     let mut bytes = vec![0x61, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-    bytes.extend_from_slice(&[0x64, 0x84, 0x7f, 0xff, 0xff, 0xff, 1, 2, 3]);
+    bytes.extend_from_slice(&[0x64, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x5f, 0x81, 0x44, 0]);
     let (name, lines) = golden(&bytes);
     assert_eq!(name, Some("tap3"));
     assert!(lines.iter().any(|line| line.contains("more than 1 MiB")), "{lines:?}");
@@ -80,7 +80,13 @@ fn lengths_that_lie_are_bounded() {
 
 #[test]
 fn other_binary_files_are_not_taken() {
-    for bytes in [&b"a plain text"[..], &[0xa0, 3, 0x80, 1, 9], &[0x30, 0x82, 1, 0, 2, 1, 0]] {
+    for bytes in [
+        &b"a plain text"[..],
+        b"and so it began",
+        b"abfall,1,2\n",
+        &[0xa0, 3, 0x80, 1, 9],
+        &[0x30, 0x82, 1, 0, 2, 1, 0],
+    ] {
         assert_eq!(read(bytes).0, None);
     }
 }
@@ -93,6 +99,6 @@ proptest! {
         mutated[at % sample.len()] = byte;
         let _ = golden(&mutated);
         let _ = golden(&[sample, &bytes].concat());
-        let _ = golden(&[&[0x61, 0x80, 0x64, 0x80], &bytes[..]].concat());
+        let _ = golden(&[&[0x61, 0x80, 0x64, 0x80, 0x5f, 0x81], &bytes[..]].concat());
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn events(row: &Row<'_>, header: &Header) -> Result<(Vec<Event>, Vec<
         vec![request(&fields, header)]
     };
     for event in &mut events {
-        event.provider = "exchange".into();
+        let provider = if header.is_tracking() { "exchange_tracking" } else { "exchange" };
+        event.provider = provider.into();
         event.time = time;
         let account = event.account.clone();
         let parts: [&[u8]; 4] =

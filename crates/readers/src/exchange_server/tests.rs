@@ -52,7 +52,10 @@ fn recipients_of_a_row_are_told_apart() {
     let uids: std::collections::BTreeSet<String> = records
         .into_iter()
         .map(|record| match record {
-            Record::Event(event) => event.event_uid,
+            Record::Event(event) => {
+                assert_eq!(event.provider, "exchange_tracking");
+                event.event_uid
+            }
             other => panic!("{other:?}"),
         })
         .collect();

@@ -29,21 +29,26 @@ pub const JSON: Format = Format { name: "pgaudit-json", sniff: sniff_json, read:
 
 /// Columns of `csvlog`: 23 up to version 12, 26 since 14.
 const COLUMNS: std::ops::RangeInclusive<usize> = 23..=26;
-const SEVERITIES: [&str; 9] =
-    ["debug", "log", "info", "notice", "warning", "error", "fatal", "panic", "debug5"];
+const SEVERITIES: [&str; 7] = ["log", "info", "notice", "warning", "error", "fatal", "panic"];
+
+/// Lines looked at for the beginning of a row.
+const FIRST: usize = 200;
 
 fn sniff_csv(prefix: &[u8]) -> bool {
     let text = sniff_text(prefix);
-    // A first message may have line breaks; its row is whole in what `Header` sees of the
-    // first line or the file begins with another row.
-    let first = Header::sniff(&text).is_some_and(|row| {
+    // A message may have line breaks, and the first row of a rotated file often does.
+    is_audited(&text) && text.split(|byte| *byte == b'\n').take(FIRST).any(is_row)
+}
+
+/// Whether a line is a whole row of `csvlog`.
+fn is_row(line: &[u8]) -> bool {
+    Header::sniff(line).is_some_and(|row| {
         let field = |at| row.name(at).unwrap_or("");
         COLUMNS.contains(&row.len())
             && time(field(0)).is_some()
             && field(3).parse::<u32>().is_ok()
-            && SEVERITIES.contains(&field(11))
-    });
-    first && is_audited(&text)
+            && (SEVERITIES.contains(&field(11)) || field(11).starts_with("debug"))
+    })
 }
 
 fn is_audited(text: &[u8]) -> bool {

@@ -36,6 +36,13 @@ fn look_ups() {
 }
 
 #[test]
+fn a_first_row_over_several_lines_is_known() {
+    let rows = SAMPLES[0].1.splitn(2, |byte| *byte == b'\n').nth(1).unwrap();
+    assert!(rows.split(|byte| *byte == b'\n').next().unwrap().ends_with(b"\"\"SELECT *"));
+    assert_eq!(golden(rows).0, Some("pgaudit-csv"));
+}
+
+#[test]
 fn a_log_without_audit_is_not_taken() {
     let log = String::from_utf8_lossy(SAMPLES[1].1).replace("AUDIT: ", "");
     assert_eq!(read(log.as_bytes()).0, None);
