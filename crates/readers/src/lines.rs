@@ -16,8 +16,9 @@ mod window;
 use std::borrow::Cow;
 use std::io;
 
-use demarche_core::EvidenceRef;
+use demarche_core::id::sha256_hex;
 use demarche_core::source::Member;
+use demarche_core::{EvidenceRef, Locator};
 use memchr::memchr;
 
 pub(crate) use elements::{Elements, End, Layout};
@@ -55,6 +56,24 @@ impl Piece<'_> {
         member.cite_row(self.offset, &self.original(), row)
     }
 
+    /// Cites the piece as row `row` of the member that `member` cites.
+    pub(crate) fn cite_like(&self, member: &EvidenceRef, row: u64) -> EvidenceRef {
+        let original = self.original();
+        EvidenceRef {
+            offset: self.offset,
+            length: original.len() as u64,
+            locator: Some(Locator { row: Some(row) }),
+            sha256: sha256_hex(&original),
+            ..member.clone()
+        }
+    }
+
+    /// A copy that can be kept.
+    pub(crate) fn keep(&self) -> KeptPiece {
+        let &Self { bytes, offset, fault, wide } = self;
+        KeptPiece { bytes: bytes.to_vec(), offset, fault, wide }
+    }
+
     /// The piece as UTF-8, with U+FFFD for what is not.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.bytes)
@@ -65,6 +84,23 @@ impl Piece<'_> {
             None => Cow::Borrowed(self.bytes),
             Some(endian) => Cow::Owned(utf16::encode(self.bytes, endian)),
         }
+    }
+}
+
+/// A [`Piece`] that owns its bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptPiece {
+    bytes: Vec<u8>,
+    offset: u64,
+    fault: Option<&'static str>,
+    wide: Option<Endian>,
+}
+
+impl KeptPiece {
+    /// As it was.
+    pub(crate) fn piece(&self) -> Piece<'_> {
+        let &Self { ref bytes, offset, fault, wide } = self;
+        Piece { bytes, offset, fault, wide }
     }
 }
 

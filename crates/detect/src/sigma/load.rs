@@ -9,13 +9,14 @@ use rsigma_parser::{
     parse_sigma_yaml,
 };
 
+use super::view::PRODUCT;
 use super::{Rejected, Rule, RuleSet, correlator};
 
 /// Longest rule document that is read.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-/// A rule's `logsource.product` and the `provider` whose events it is asked of.
-/// Azure directory operations arrive in the Microsoft 365 audit log.
+/// A rule's `logsource.product` and the `provider` whose events it is asked of; `m365`
+/// means Entra's logs, too (see `view::product`), since the audit log has both.
 const PROVIDERS: [(&str, &str); 7] = [
     ("m365", "m365"),
     ("azure", "m365"),
@@ -34,9 +35,9 @@ impl RuleSet {
     #[must_use]
     pub fn load<P: AsRef<str>, T: AsRef<str>>(documents: &[(P, T)]) -> Self {
         let mut engine = Engine::new();
-        // Only `provider` is compared; the other two names are of no field.
+        // Only the product is compared; the other two names are of no field.
         engine.set_logsource_extractor(Some(
-            LogSourceExtractor::new().with_field_names("provider", "\u{0}", "\u{0}"),
+            LogSourceExtractor::new().with_field_names(PRODUCT, "\u{0}", "\u{0}"),
         ));
         let mut set = Self {
             engine,

@@ -5,6 +5,7 @@
 //! work here, and correlation in event time over sorted input: by arrival order and
 //! wall clock the library's counts would depend on the order of the evidence.
 
+mod fields;
 mod load;
 mod shipped;
 mod view;

@@ -5,11 +5,12 @@
 //! Monitor record. A field is looked up in this order:
 //!
 //! 1. the normalised fields of [`Event`] under their own names (`operation`, `account`...);
-//! 2. for `m365`, the names other exports give to the same thing (see [`m365_alias`]);
-//! 3. `external_recipients`, which is computed (see [`external_recipients`]);
+//! 2. `external_recipients`, which is computed (see [`external_recipients`]);
+//! 3. the names of the taxonomies that rules are written in: the table `fields.tsv`;
 //! 4. the provider's event in `detail`, by dotted path. A path crosses arrays (any
 //!    member may match), keys that contain dots themselves (`ModifiedProperties.
-//!    Role.DisplayName.NewValue`), and name/value arrays that were left unfolded.
+//!    Role.DisplayName.NewValue`), and name/value arrays that were left unfolded; of
+//!    `entra` it is compared without regard to case.
 //!
 //! The provider's event is parsed only when a rule asks for one of its fields: most
 //! events are turned away by operation alone.
@@ -19,7 +20,21 @@ use std::cell::OnceCell;
 
 use demarche_core::Event;
 use rsigma_eval::EventValue;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::fields::{self, Place};
+
+/// The field by which the engine asks for an event's product: of no rule.
+pub(super) const PRODUCT: &str = "\u{1}product";
+
+/// The product whose rules an event is asked about. Entra's logs and the Microsoft 365
+/// audit log hold the same happenings: rules for either are asked of both.
+fn product(provider: &str) -> &str {
+    match provider {
+        "entra" => "m365",
+        other => other,
+    }
+}
 
 /// Fields through which a mail rule or a mailbox setting sends mail on.
 const FORWARD_FIELDS: [&str; 10] = [
@@ -78,17 +93,20 @@ impl<'a> EventView<'a> {
         Some(text(value))
     }
 
-    /// Names that other exports of the same Microsoft 365 events use.
-    ///
-    /// `eventName` is also the alert's name for `AlertTriggered`, because rules for
-    /// Defender for Cloud Apps ask for the alert and not for the operation. Directory
-    /// operations end in a full stop in the audit log and without one in Azure Monitor.
-    fn m365_alias(&self, name: &str) -> Option<Option<EventValue<'_>>> {
+    /// The computed fields of `fields.tsv`.
+    fn computed(&self, name: &str) -> Option<EventValue<'_>> {
         let event = self.event;
-        let found = match name {
-            "Operation" => text(&event.operation),
-            "Workload" | "eventSource" => text(&event.workload),
-            "eventName" => {
+        match name {
+            // Directory operations end in a full stop in the audit log and without one
+            // in Azure Monitor.
+            "title" => text(event.operation.trim_end().trim_end_matches('.')),
+            "status" => match event.outcome.as_str() {
+                "succeeded" => text("success"),
+                "failed" => text("failure"),
+                _ => None,
+            },
+            // Rules for Defender for Cloud Apps ask for the alert, not the operation.
+            "event_name" => {
                 let alert = self.in_detail("Name").filter(|_| event.operation == "AlertTriggered");
                 match (text(&event.operation), alert) {
                     (Some(operation), Some(alert)) => {
@@ -97,26 +115,35 @@ impl<'a> EventView<'a> {
                     (operation, _) => operation,
                 }
             }
-            "properties.message" | "operationName" | "OperationName" | "ActivityDisplayName" => {
-                text(event.operation.trim_end().trim_end_matches('.'))
+            "service" => text(&event.workload)
+                .map(|_| EventValue::Str(Cow::Owned(format!("{}.googleapis.com", event.workload)))),
+            name => self.normalised(name).flatten(),
+        }
+    }
+
+    fn at_place(&self, place: &Place, rest: &str) -> Option<EventValue<'_>> {
+        match place {
+            Place::Normalised(name) => self.computed(name),
+            Place::Member(path) => self.in_detail(&path.with(rest)),
+            Place::Text(path) => {
+                let mut found = Vec::new();
+                resolve(self.detail(), &path.with(rest), self.caseless(), &mut found);
+                let value = found.first().filter(|value| !value.is_null())?;
+                Some(EventValue::Str(Cow::Owned(value.to_string())))
             }
-            "status" => match event.outcome.as_str() {
-                "succeeded" => text("success"),
-                "failed" => text("failure"),
-                _ => None,
-            },
-            "userAgent" | "UserAgent" => text(&event.user_agent),
-            "ipAddress" => text(&event.source_ip),
-            "ResultType" => self.in_detail("ErrorNumber"),
-            _ => return None,
-        };
-        Some(found)
+        }
+    }
+
+    /// Whether keys are compared without regard to case: Azure's columns are written in
+    /// every way.
+    fn caseless(&self) -> bool {
+        self.event.provider == "entra"
     }
 
     /// A field of the provider's event by dotted path.
     fn in_detail(&self, path: &str) -> Option<EventValue<'_>> {
         let mut found = Vec::new();
-        resolve(self.detail(), path, &mut found);
+        resolve(self.detail(), path, self.caseless(), &mut found);
         match found.len() {
             0 | 1 => found.pop().map(EventValue::from),
             _ => Some(EventValue::Array(found.into_iter().map(EventValue::from).collect())),
@@ -130,13 +157,13 @@ impl<'a> EventView<'a> {
     fn external_recipients(&self) -> Option<EventValue<'_>> {
         let mut own = vec![domain(&self.event.actor), domain(&self.event.account)];
         let mut texts = Vec::new();
-        resolve(self.detail(), "MailboxOwnerUPN", &mut texts);
+        resolve(self.detail(), "MailboxOwnerUPN", false, &mut texts);
         own.extend(texts.drain(..).filter_map(Value::as_str).map(domain));
-        resolve(self.detail(), "OrganizationName", &mut texts);
+        resolve(self.detail(), "OrganizationName", false, &mut texts);
         own.extend(texts.drain(..).filter_map(Value::as_str).map(str::to_lowercase));
         own.retain(|domain| !domain.is_empty());
         for field in FORWARD_FIELDS {
-            resolve(self.detail(), field, &mut texts);
+            resolve(self.detail(), field, false, &mut texts);
         }
         let mut outside = std::collections::BTreeSet::new();
         for value in texts {
@@ -161,15 +188,16 @@ impl rsigma_eval::Event for EventView<'_> {
         if let Some(found) = self.normalised(path) {
             return found;
         }
-        if self.event.provider == "m365"
-            && let Some(found) = self.m365_alias(path)
-        {
-            return found;
+        if path == PRODUCT {
+            return text(product(&self.event.provider));
         }
         if path == "external_recipients" {
             return self.external_recipients();
         }
-        self.in_detail(path)
+        match fields::places(&self.event.provider, path) {
+            Some((places, rest)) => places.iter().find_map(|place| self.at_place(place, rest)),
+            None => self.in_detail(path),
+        }
     }
 
     fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
@@ -200,17 +228,17 @@ fn list(values: &[String]) -> Option<EventValue<'_>> {
 
 /// Collects every value at `path`. Work is bounded by the event's size: a step is
 /// taken only to a key that exists.
-fn resolve<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v Value>) {
+fn resolve<'v>(value: &'v Value, path: &str, caseless: bool, found: &mut Vec<&'v Value>) {
     let before = found.len();
     match value {
         Value::Object(map) => {
-            if let Some(value) = map.get(path) {
+            if let Some(value) = member(map, path, caseless) {
                 found.push(value);
                 return;
             }
             for (dot, _) in path.match_indices('.') {
-                if let Some(child) = map.get(&path[..dot]) {
-                    resolve(child, &path[dot + 1..], found);
+                if let Some(child) = member(map, &path[..dot], caseless) {
+                    resolve(child, &path[dot + 1..], caseless, found);
                 }
                 if found.len() > before {
                     return;
@@ -219,23 +247,36 @@ fn resolve<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v Value>) {
         }
         Value::Array(items) => {
             for item in items {
-                resolve(item, path, found);
+                resolve(item, path, caseless, found);
             }
             if found.len() > before {
                 return;
             }
             for item in items {
-                let Some(name) = item.get("Name").and_then(Value::as_str) else { continue };
+                let name = NAMES.iter().find_map(|key| item.get(key)).and_then(Value::as_str);
+                let Some(name) = name else { continue };
                 let Some(rest) = path.strip_prefix(name) else { continue };
                 if rest.is_empty() {
-                    found.extend(item.get("Value").or_else(|| item.get("NewValue")));
+                    found.extend(VALUES.iter().find_map(|key| item.get(key)));
                 } else if let Some(rest) = rest.strip_prefix('.') {
-                    resolve(item, rest, found);
+                    resolve(item, rest, caseless, found);
                 }
             }
         }
         _ => {}
     }
+}
+
+/// Keys of name/value lists: Microsoft 365's, then Graph's.
+const NAMES: [&str; 2] = ["Name", "displayName"];
+const VALUES: [&str; 3] = ["Value", "NewValue", "newValue"];
+
+fn member<'v>(map: &'v Map<String, Value>, key: &str, caseless: bool) -> Option<&'v Value> {
+    let exact = map.get(key);
+    if exact.is_some() || !caseless {
+        return exact;
+    }
+    map.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
 }
 
 /// Calls `visit` for every string until it says `true`; whether it did.

@@ -1,11 +1,13 @@
 //! Records as JSON: an array, an array in a wrapping object, one object a line, or
 //! objects one after the other.
 
+use demarche_core::EvidenceRef;
 use demarche_core::source::Member;
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{Events, hand_on};
-use crate::lines::{Elements, End, Layout, Lines, Piece, sniff_text, whole};
+use crate::lines::{Elements, End, KeptPiece, Layout, Lines, Piece, sniff_text, whole};
 use crate::registry::{ReadError, Sink};
 
 /// Whether a member that begins with `prefix` is JSON whose first record `is` wants;
@@ -38,57 +40,108 @@ impl First<'_> {
     }
 }
 
-/// Hands each object of a member to `make` and what that makes of it to `sink`.
+/// Bytes and records that are held before they are parsed side by side.
+const BATCH_BYTES: usize = 4 << 20;
+const BATCH_RECORDS: usize = 4096;
+
+/// Hands each object of a member to `make` and what that makes of it to `sink`, in the
+/// order of the member; returns how many there were.
+///
+/// Cutting goes ahead in one thread; parsing, hashing and `make` take several, since
+/// they are nearly all of the work.
 ///
 /// # Errors
 /// The stream breaks, or the member is no JSON.
 pub(crate) fn read(
     member: &mut Member<'_>,
     sink: &mut Sink<'_>,
-    make: &mut dyn FnMut(Map<String, Value>) -> Events,
-) -> Result<(), ReadError> {
+    make: &(dyn Fn(Map<String, Value>) -> Events + Sync),
+) -> Result<u64, ReadError> {
     let layout = Layout::of(&sniff_text(member.prefix()))
         .ok_or_else(|| ReadError::Malformed("no JSON array or object".into()))?;
-    let mut number = 0;
-    if layout == Layout::Lines {
-        let mut lines = Lines::new(member);
-        while let Some(line) = lines.next(member)? {
-            if !line.bytes.trim_ascii().is_empty() {
-                element(&line, member, number, sink, make);
-                number += 1;
-            }
-        }
-        return Ok(());
-    }
-    let mut elements = Elements::new(member, layout);
-    while let Some(piece) = elements.next(member)? {
-        element(&piece, member, number, sink, make);
-        number += 1;
-    }
-    if elements.is_page() {
+    let mut batch = Batch { cite: whole(member), make, pieces: Vec::new(), bytes: 0, records: 0 };
+    let end = cut(member, layout, &mut |piece| batch.push(piece, sink));
+    // What was cut out before the stream broke is handed on, too.
+    batch.hand_on(sink);
+    let Some((end, is_page)) = end? else { return Ok(batch.records) };
+    if is_page {
         sink.anomaly(whole(member), "export is one page of several (it names a next one)");
     }
-    match elements.end() {
+    match end {
         End::Closed => {}
         End::CutOff => sink.anomaly(whole(member), "the array of events is cut off"),
         // Other members of the wrapping object say nothing about events.
         End::Then(rest) if rest.starts_with(',') && rest.ends_with('}') => {}
         End::Then(_) => sink.anomaly(whole(member), "bytes after the array, not read"),
     }
-    Ok(())
+    Ok(batch.records)
 }
 
-fn element(
-    piece: &Piece<'_>,
-    member: &Member<'_>,
-    number: u64,
-    sink: &mut Sink<'_>,
-    make: &mut dyn FnMut(Map<String, Value>) -> Events,
-) {
-    let evidence = piece.cite_row(member, number);
-    match piece.fault {
-        Some(fault) => sink.anomaly(evidence, fault),
-        None => hand_on(object(piece.bytes).and_then(make), evidence, sink),
+/// Hands each record's piece to `take`. How an array ended, and whether another page
+/// follows.
+fn cut(
+    member: &mut Member<'_>,
+    layout: Layout,
+    take: &mut dyn FnMut(&Piece<'_>),
+) -> Result<Option<(End, bool)>, ReadError> {
+    if layout == Layout::Lines {
+        let mut lines = Lines::new(member);
+        while let Some(line) = lines.next(member)? {
+            if !line.bytes.trim_ascii().is_empty() {
+                take(&line);
+            }
+        }
+        return Ok(None);
+    }
+    let mut elements = Elements::new(member, layout);
+    while let Some(piece) = elements.next(member)? {
+        take(&piece);
+    }
+    Ok(Some((elements.end().clone(), elements.is_page())))
+}
+
+/// Records that wait to be parsed.
+struct Batch<'f> {
+    cite: EvidenceRef,
+    make: &'f (dyn Fn(Map<String, Value>) -> Events + Sync),
+    pieces: Vec<KeptPiece>,
+    bytes: usize,
+    /// Records handed on.
+    records: u64,
+}
+
+impl Batch<'_> {
+    fn push(&mut self, piece: &Piece<'_>, sink: &mut Sink<'_>) {
+        self.bytes += piece.bytes.len();
+        self.pieces.push(piece.keep());
+        if self.bytes >= BATCH_BYTES || self.pieces.len() >= BATCH_RECORDS {
+            self.hand_on(sink);
+        }
+    }
+
+    fn hand_on(&mut self, sink: &mut Sink<'_>) {
+        let first = self.records;
+        let read = |(row, kept): (u64, &KeptPiece)| {
+            let piece = kept.piece();
+            let evidence = piece.cite_like(&self.cite, first + row);
+            let events = match piece.fault {
+                Some(fault) => Err(fault),
+                None => object(piece.bytes).and_then(self.make),
+            };
+            (evidence, events)
+        };
+        let made: Vec<_> = if self.pieces.len() < 16 {
+            (0..).zip(&self.pieces).map(read).collect()
+        } else {
+            let pieces = self.pieces.par_iter().enumerate();
+            pieces.map(|(row, kept)| read((row as u64, kept))).collect()
+        };
+        self.records += self.pieces.len() as u64;
+        self.pieces.clear();
+        self.bytes = 0;
+        for (evidence, events) in made {
+            hand_on(events, evidence, sink);
+        }
     }
 }
 

@@ -13,9 +13,11 @@ pub(crate) mod json;
 pub(crate) mod value;
 
 use demarche_core::id::short_hash;
+use demarche_core::source::Member;
 use demarche_core::{Event, EvidenceRef, Record};
 use serde_json::{Map, Value};
 
+use crate::lines::whole;
 use crate::registry::Sink;
 pub(crate) use detail::detail;
 
@@ -61,5 +63,15 @@ fn hand_on(events: Events, evidence: EvidenceRef, sink: &mut Sink<'_>) {
             }
         }
         Err(reason) => sink.anomaly(evidence, reason),
+    }
+}
+
+/// Says that an export may be cut where it has exactly as many records as its interface
+/// gives at most.
+pub(crate) fn say_full(records: u64, most: &[u64], member: &Member<'_>, sink: &mut Sink<'_>) {
+    if most.contains(&records) {
+        let reason =
+            format!("export may be cut: it has exactly {records} records, as many as one can");
+        sink.anomaly(whole(member), reason);
     }
 }

@@ -29,11 +29,29 @@ pub(crate) fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<
     map.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// A member as text: numbers and booleans as JSON writes them, lists joined by `;`,
+/// other things empty.
+pub(crate) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(";"),
+        // Windows PowerShell wraps times: `{"value": "/Date(1)/", "DateTime": "..."}`.
+        Value::Object(map) => map.get("value").map(plain).unwrap_or_default(),
+        Value::Null => String::new(),
+    }
+}
+
 /// `2021-05-18T21:13:33`, UTC by the schema; or `5/18/2021 9:13:33 PM`, month first, as
-/// `CreationDate` columns have it.
+/// `CreationDate` columns have it; or `/Date(1621372413000)/` as Windows PowerShell's
+/// `ConvertTo-Json` writes times.
 pub(crate) fn time(text: &str) -> Option<UtcMicros> {
     if let Ok(time) = UtcMicros::parse(text) {
         return Some(time);
+    }
+    if let Some(millis) = text.strip_prefix("/Date(").and_then(|t| t.strip_suffix(")/")) {
+        let millis: i64 = millis.parse().ok()?;
+        return millis.checked_mul(1_000).and_then(UtcMicros::from_micros);
     }
     let mut words = text.split_ascii_whitespace();
     let (date, clock, half) = (words.next()?, words.next()?, words.next());
@@ -63,4 +81,28 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
     };
     let bare = bare.split('%').next()?;
     bare.parse().ok().map(|ip: IpAddr| ip.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_every_spelling() {
+        for text in [
+            "2021-05-18T21:13:33",
+            "2021-05-18 21:13:33",
+            "5/18/2021 9:13:33 PM",
+            "05/18/2021 21:13:33",
+            "/Date(1621372413000)/",
+        ] {
+            let time = time(text).unwrap();
+            assert_eq!(time.to_string(), "2021-05-18T21:13:33.000000Z", "{text}");
+        }
+        for text in ["", "/Date(x)/", "/Date(9223372036854775807)/", "18/5/2021 1:00", "1/1/1"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+        let wrapped = serde_json::json!({"value": "/Date(1)/", "DateTime": "x"});
+        assert_eq!(plain(&wrapped), "/Date(1)/");
+    }
 }

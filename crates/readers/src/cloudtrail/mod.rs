@@ -25,7 +25,8 @@ fn sniff(prefix: &[u8]) -> bool {
 }
 
 fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::json::read(member, sink, &mut record)
+    audit::json::read(member, sink, &record)?;
+    Ok(())
 }
 
 fn record(mut map: Map<String, Value>) -> Events {

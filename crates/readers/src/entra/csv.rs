@@ -81,9 +81,12 @@ pub(super) fn sniff(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::csv::read(member, sink, is_either, &mut |header, row| {
+    let records = audit::csv::read(member, sink, is_either, &mut |header, row| {
         if is_sign_in(header) { sign_in(header, row) } else { operation(header, row) }
-    })
+    })?;
+    // The portal's largest downloads, first and now.
+    audit::say_full(records, &[5_000, 100_000, 250_000], member, sink);
+    Ok(())
 }
 
 fn sign_in(header: &Header, row: &Row<'_>) -> Events {

@@ -8,7 +8,7 @@ use demarche_core::source::Member;
 use demarche_core::{Event, UtcMicros};
 use serde_json::{Map, Value};
 
-use crate::audit::value::{at, list, text};
+use crate::audit::value::{at, list, plain, text};
 use crate::audit::{self, Events, Made, detail, no_time, uid};
 use crate::registry::{ReadError, Sink};
 
@@ -22,7 +22,8 @@ pub(super) fn sniff(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::json::read(member, sink, &mut events)
+    audit::json::read(member, sink, &events)?;
+    Ok(())
 }
 
 fn events(mut map: Map<String, Value>) -> Events {
@@ -94,8 +95,4 @@ fn events(mut map: Map<String, Value>) -> Events {
         first.doubts = doubts;
     }
     Ok(made)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -29,7 +29,10 @@ fn sniff_activities(prefix: &[u8]) -> bool {
 }
 
 fn read_activities(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::json::read(member, sink, &mut event::events)
+    let records = audit::json::read(member, sink, &event::events)?;
+    // A page holds 1,000 at most; saved without its wrapper it does not name the next.
+    audit::say_full(records, &[1_000], member, sink);
+    Ok(())
 }
 
 #[cfg(test)]

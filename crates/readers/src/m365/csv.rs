@@ -46,7 +46,7 @@ fn holds_events(prefix: &[u8]) -> bool {
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     let mut cut = Cut::default();
-    audit::csv::read(member, sink, is_either, &mut |header, row| {
+    let rows = audit::csv::read(member, sink, is_either, &mut |header, row| {
         cut.row(&header.get(row, "resultindex"), &header.get(row, "resultcount"));
         let time = first(header, row, &["creationdate", "creationtime", "time"]);
         let user = first(header, row, &["userids", "userid", "user"]);
@@ -62,7 +62,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         })?;
         Ok(vec![event(record, around)?])
     })?;
-    for sign in cut.signs() {
+    for sign in cut.signs(rows) {
         sink.anomaly(whole(member), sign);
     }
     Ok(())

@@ -2,11 +2,14 @@
 //! one that carries it as `AuditData`, as text (`Search-UnifiedAuditLog |
 //! ConvertTo-Json`) or as object (Microsoft Graph's audit log queries).
 
+use std::sync::{Mutex, PoisonError};
+
 use demarche_core::source::Member;
 use serde_json::{Map, Value};
 
 use super::cut::Cut;
 use super::event::{Around, event};
+use crate::audit::value::plain;
 use crate::audit::{self, Events};
 use crate::lines::whole;
 use crate::registry::{ReadError, Sink};
@@ -26,18 +29,21 @@ pub(super) fn sniff(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    let mut cut = Cut::default();
-    audit::json::read(member, sink, &mut |object| record(object, &mut cut))?;
-    for sign in cut.signs() {
+    let cut = Mutex::new(Cut::default());
+    let rows = audit::json::read(member, sink, &|object| record(object, &cut))?;
+    let cut = cut.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for sign in cut.signs(rows) {
         sink.anomaly(whole(member), sign);
     }
     Ok(())
 }
 
-fn record(mut map: Map<String, Value>, cut: &mut Cut) -> Events {
+fn record(mut map: Map<String, Value>, cut: &Mutex<Cut>) -> Events {
     let carried = map.remove("AuditData").or_else(|| map.remove("auditData"));
-    let number = |key: &str| map.get(key).map_or_else(String::new, plain);
-    cut.row(&number("ResultIndex"), &number("ResultCount"));
+    if let (Some(index), Some(count)) = (map.get("ResultIndex"), map.get("ResultCount")) {
+        let mut cut = cut.lock().unwrap_or_else(PoisonError::into_inner);
+        cut.row(&plain(index), &plain(count));
+    }
     let made = match carried {
         None => event(map, Around::default()),
         Some(carried) => {
@@ -65,12 +71,4 @@ fn around(map: &Map<String, Value>) -> (String, String) {
         first(&["CreationDate", "createdDateTime"]),
         first(&["UserIds", "userPrincipalName", "userId"]),
     )
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
 }

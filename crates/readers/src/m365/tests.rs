@@ -160,6 +160,24 @@ fn pages_one_after_the_other() {
     assert_eq!(anomalies, ["export is one page of several (it names a next one)"]);
 }
 
+/// Parsed side by side, handed on in order; the torn line between is an anomaly.
+#[test]
+fn many_lines_keep_their_order() {
+    let mut text = String::new();
+    for n in 0..10_000 {
+        text.push_str(&format!("{{\"Id\":\"{n}\",\"Operation\":\"Send\",\"Workload\":\"Exchange\",\"CreationTime\":\"2024-03-01T08:00:00\"}}\n"));
+        if n == 5_000 {
+            text.push_str("{\"Id\":\n");
+        }
+    }
+    let (_, events, anomalies) = events(text.as_bytes());
+    assert_eq!(anomalies, ["not JSON (cut off or damaged)"]);
+    assert!(events.iter().enumerate().all(|(n, event)| event.record_id == n.to_string()));
+    let rows: Vec<u64> =
+        events.iter().filter_map(|event| event.evidence.locator.as_ref()?.row).collect();
+    assert_eq!((rows.len(), rows[9_999]), (10_000, 10_000));
+}
+
 #[test]
 fn other_json_and_csv_is_not_taken() {
     for text in ["[1,2,3]", "{}", "AuditData\nx\n", "{\"name\":\"package\",\"Operation\":1}\n"] {

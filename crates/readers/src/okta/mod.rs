@@ -21,7 +21,10 @@ fn sniff(prefix: &[u8]) -> bool {
 }
 
 fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::json::read(member, sink, &mut |map| Ok(vec![event(map)?]))
+    let records = audit::json::read(member, sink, &|map| Ok(vec![event(map)?]))?;
+    // The next page is named in a header of the answer, which is not saved.
+    audit::say_full(records, &[100, 1_000], member, sink);
+    Ok(())
 }
 
 /// The event of a record.
@@ -121,6 +124,21 @@ mod tests {
             events.into_iter().map(|event| event.event_uid).collect::<Vec<_>>()
         };
         assert_eq!(uids(by_line), uids(by_array));
+    }
+
+    #[test]
+    fn a_full_page_may_be_cut() {
+        let line = |n| {
+            format!(
+                "{{\"uuid\":\"{n}\",\"published\":\"2024-03-01T08:00:00Z\",\"eventType\":\"user.session.start\",\"displayMessage\":\"x\",\"actor\":{{}}}}\n"
+            )
+        };
+        let of = |count: u32| events((0..count).map(line).collect::<String>().as_bytes());
+        assert_eq!((of(99).2.len(), of(1_000).1.len()), (0, 1_000));
+        assert_eq!(
+            of(1_000).2,
+            ["export may be cut: it has exactly 1000 records, as many as one can"]
+        );
     }
 
     proptest! {

@@ -80,6 +80,82 @@ fn shipped_rules_find_the_takeovers_of_a_real_export() {
     assert_eq!(set.findings(&backwards), findings);
 }
 
+/// The events of a corpus file, as their readers make them.
+fn events_of(file: &str) -> Option<Vec<Event>> {
+    let path = corpus(file)?;
+    let mut events = Vec::new();
+    walk(&path, file, &SourceId::default(), &Limits::default(), &mut |mut member| {
+        demarche_readers::read_member(&mut member, &mut |record| {
+            if let Record::Event(event) = record {
+                events.push(*event);
+            }
+        });
+    })
+    .expect("corpus opens");
+    Some(events)
+}
+
+/// How often each shipped rule matches, by its path without `rules/` and `.yml`.
+fn matches(events: &[Event]) -> BTreeMap<String, usize> {
+    let set = RuleSet::shipped();
+    let mut counts = BTreeMap::new();
+    for finding in set.findings(events) {
+        let rule = set.rules().find(|rule| rule.id == finding.rule).expect("rule is loaded");
+        let path = rule.path.trim_start_matches("rules/").trim_end_matches(".yml");
+        *counts.entry(path.to_owned()).or_default() += 1;
+    }
+    for (path, count) in &counts {
+        eprintln!("{count:6} {path}");
+    }
+    counts
+}
+
+/// Against counts of the same records made apart, with Python.
+#[test]
+fn shipped_rules_over_a_real_trail() {
+    let Some(events) = events_of("cloud/aws-cloudtrail.tar.xz") else { return };
+    assert_eq!(events.len(), 2_900);
+    let counts = matches(&events);
+    for (path, expected) in [
+        ("aws/access-key-created", 2),
+        ("aws/administrator-policy-attached", 2),
+        ("aws/bucket-made-public", 0),
+        ("aws/bucket-policy-set", 3),
+        ("aws/console-password-set", 2),
+        ("aws/console-sign-in-without-second-factor", 1),
+        ("aws/detection-switched-off", 2),
+        ("aws/role-trust-changed", 2),
+        ("aws/root-signed-in", 0),
+        ("aws/secret-read", 147),
+        ("aws/snapshot-shared", 3),
+        ("aws/trail-stopped", 4),
+    ] {
+        assert_eq!(counts.get(path).copied().unwrap_or(0), expected, "{path}");
+    }
+    assert!(counts.contains_key("aws/secrets-read-in-bulk"));
+}
+
+#[test]
+fn shipped_rules_over_real_workspace_logs() {
+    let Some(events) = events_of("cloud/google-workspace.tar.xz") else { return };
+    assert_eq!(events.len(), 371);
+    let counts = matches(&events);
+    for (path, expected) in [
+        ("google-workspace/administrator-role-granted", 1),
+        ("google-workspace/application-acts-for-everybody", 1),
+        ("google-workspace/document-downloaded", 1),
+        ("google-workspace/document-made-public", 2),
+        ("google-workspace/document-shared-outside", 2),
+        ("google-workspace/mail-forwarded-out-of-domain", 6),
+        ("google-workspace/mail-log-searched", 5),
+        ("google-workspace/password-set-by-other", 1),
+        ("google-workspace/second-factor-switched-off", 0),
+        ("google-workspace/suspicious-sign-in", 1),
+    ] {
+        assert_eq!(counts.get(path).copied().unwrap_or(0), expected, "{path}");
+    }
+}
+
 #[test]
 fn public_cloud_and_identity_rules_load() {
     let Some(path) = corpus("rules/sigma.tar.xz") else { return };

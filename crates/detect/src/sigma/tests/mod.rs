@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use demarche_core::UtcMicros;
+use demarche_core::source::Member;
+use demarche_core::{Record, SourceId, UtcMicros};
 use serde_json::{Map, Value, json};
 
 use super::load::MAX_DOCUMENT_BYTES;
@@ -60,6 +61,21 @@ fn folded(raw: &Value) -> Value {
         Some(Value::Object(object))
     };
     map.iter().map(|(k, v)| (k.clone(), fold(v).unwrap_or_else(|| v.clone()))).collect()
+}
+
+/// Events as their provider's reader makes them.
+fn read(raws: &[Value], path: &str) -> Vec<Event> {
+    let lines: String = raws.iter().map(|raw| format!("{raw}\n")).collect();
+    let stream: Box<dyn std::io::Read> = Box::new(lines.as_bytes());
+    let mut member = Member::new(SourceId::default(), "case".into(), stream).expect("bytes");
+    let mut events = Vec::new();
+    let (format, _) = demarche_readers::read_member(&mut member, &mut |record| match record {
+        Record::Event(event) => events.push(*event),
+        Record::Anomaly(_) => {}
+        other => panic!("{path}: {other:?}"),
+    });
+    assert!(format.is_some(), "{path}: no reader takes {lines}");
+    events
 }
 
 fn rule_of(set: &RuleSet, path: &str) -> Rule {
@@ -135,11 +151,22 @@ fn cases_of_every_rule_hold() {
             if events.is_empty() {
                 faults.push(format!("{path}: no case under {kind:?}"));
             }
-            for (n, raw) in events.iter().enumerate() {
-                for (form, raw) in [("raw", raw.clone()), ("folded", folded(raw))] {
-                    if matched(&set, m365(&raw)).contains(&id) != expected {
+            for (n, case) in events.iter().enumerate() {
+                let mut check = |form: &str, events: &[Event]| {
+                    if set.findings(events).iter().any(|f| f.rule == id) != expected {
                         faults.push(format!("{path}: {kind} {n} ({form}) does not hold"));
                     }
+                };
+                // A correlation's case is a list of events.
+                let raws = case.as_array().map_or(std::slice::from_ref(case), Vec::as_slice);
+                if raws.iter().all(|raw| raw.get("Operation").is_some()) {
+                    let events = |of: &dyn Fn(&Value) -> Value| -> Vec<Event> {
+                        raws.iter().map(|raw| m365(&of(raw))).collect()
+                    };
+                    check("raw", &events(&Value::clone));
+                    check("folded", &events(&folded));
+                } else {
+                    check("read", &read(raws, path));
                 }
             }
         }
