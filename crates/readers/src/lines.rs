@@ -62,7 +62,7 @@ impl Piece<'_> {
         EvidenceRef {
             offset: self.offset,
             length: original.len() as u64,
-            locator: Some(Locator { row: Some(row) }),
+            locator: Some(Locator { row: Some(row), ..Locator::default() }),
             sha256: sha256_hex(&original),
             ..member.clone()
         }
