@@ -174,7 +174,7 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_passive_dns",
                 "dns_uid",
                 FIRST_EVIDENCE,
-                "dns_uid, name, kind, data, first_seen, last_seen, count, from_zone, sensor, \
+                "dns_uid, name, kind, data, first_seen, last_seen, \"count\", from_zone, sensor, \
                  evidence",
             ),
         ),
@@ -184,7 +184,7 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_registrations",
                 "registration_uid",
                 FIRST_EVIDENCE,
-                r#"registration_uid, kind, name, handle, start, "end", registrar, registrant,
+                r#"registration_uid, kind, name, handle, "start", "end", registrar, registrant,
                 country, registered, changed, expires, observed, name_servers, status, evidence"#,
             ),
         ),
