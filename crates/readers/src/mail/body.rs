@@ -11,7 +11,7 @@ use demarche_core::{Attachment, Message};
 
 use super::header::Headers;
 use super::mime::{self, Leaf};
-use super::urls::{MAX_URL, MAX_URLS, Urls};
+use super::urls::{MAX_ATTACHED_URLS, MAX_URL, MAX_URLS, Urls};
 use super::{canonical, charset, html, language};
 use crate::outlook::tnef;
 
@@ -121,7 +121,7 @@ impl Body {
                 self.urls.show(index, &seen.shown);
             }
         }
-        self.urls.dropped += inner.urls.dropped;
+        self.urls.attached_dropped += inner.urls.dropped + inner.urls.attached_dropped;
         self.urls.cut += inner.urls.cut;
         self.html_cut |= inner.html_cut;
         self.text_cut |= inner.text_cut;
@@ -234,6 +234,12 @@ impl Body {
         if self.urls.dropped > 0 {
             let dropped = self.urls.dropped;
             problems.push(format!("more than {MAX_URLS} urls: {dropped} left out"));
+        }
+        if self.urls.attached_dropped > 0 {
+            let dropped = self.urls.attached_dropped;
+            problems.push(format!(
+                "more than {MAX_ATTACHED_URLS} urls in attached messages: {dropped} left out"
+            ));
         }
         if self.urls.cut > 0 {
             problems.push(format!("urls longer than {} KiB: {} cut", MAX_URL >> 10, self.urls.cut));

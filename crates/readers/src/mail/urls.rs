@@ -8,6 +8,8 @@ use url::Url;
 
 /// URLs kept of one message.
 pub(super) const MAX_URLS: usize = 2_000;
+/// URLs kept of the messages attached to one: who attaches many hides none of his own.
+pub(super) const MAX_ATTACHED_URLS: usize = 500;
 /// Bytes kept of one URL.
 pub(super) const MAX_URL: usize = 4 << 10;
 /// Characters kept of a link's shown text.
@@ -23,6 +25,9 @@ pub(super) struct Urls {
     attached: bool,
     /// URLs left out because there were [`MAX_URLS`] already.
     pub(super) dropped: usize,
+    /// Of attached messages: URLs kept, and left out.
+    attached_kept: usize,
+    pub(super) attached_dropped: usize,
     /// URLs cut to [`MAX_URL`].
     pub(super) cut: usize,
 }
@@ -68,10 +73,15 @@ impl Urls {
         if let Some(index) = self.index.get(&key) {
             return Some(*index);
         }
+        if self.attached && self.attached_kept >= MAX_ATTACHED_URLS {
+            self.attached_dropped += 1;
+            return None;
+        }
         if self.seen.len() >= MAX_URLS {
             self.dropped += 1;
             return None;
         }
+        self.attached_kept += usize::from(self.attached);
         let index = self.seen.len();
         self.seen.push(UrlSeen { url: key.1.clone(), place, shown: String::new() });
         self.index.insert(key, index);
@@ -194,6 +204,18 @@ mod tests {
                 "https://h.org/2"
             ]
         );
+    }
+
+    #[test]
+    fn attached_messages_leave_room() {
+        let mut urls = Urls::default();
+        urls.set_attached(true);
+        for n in 0..MAX_URLS {
+            urls.push(&format!("https://a/{n}"), UrlPlace::Href);
+        }
+        urls.set_attached(false);
+        assert_eq!(urls.push("https://own.example/", UrlPlace::Href), Some(MAX_ATTACHED_URLS));
+        assert_eq!((urls.attached_dropped, urls.dropped), (MAX_URLS - MAX_ATTACHED_URLS, 0));
     }
 
     #[test]

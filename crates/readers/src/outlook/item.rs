@@ -10,6 +10,8 @@ use crate::mail::header::Headers;
 
 /// Bytes of transport headers kept; the header reader cuts, and says so, at less.
 const MAX_HEADER: usize = 1 << 20;
+/// Bytes of a body that are handed on.
+const MAX_BODY: usize = 4 << 20;
 /// Recipients written into the header.
 const MAX_RECIPIENTS: usize = 20_000;
 
@@ -42,8 +44,8 @@ pub(super) fn draft(properties: &Properties, recipients: &[Properties]) -> Draft
         draft.problems.push(format!("more than {MAX_RECIPIENTS} recipients: the rest is not read"));
     }
     draft.received = properties.time(id::DELIVERY_TIME);
-    draft.plain = properties.text(id::BODY);
-    draft.html = html(properties);
+    draft.plain = properties.text(id::BODY).map(bounded);
+    draft.html = html(properties).map(bounded);
     let Some(packed) = properties.binary(id::RTF_COMPRESSED).filter(|packed| !packed.is_empty())
     else {
         return draft;
@@ -60,6 +62,12 @@ pub(super) fn draft(properties: &Properties, recipients: &[Properties]) -> Draft
         Ok(_) => {}
     }
     draft
+}
+
+/// More than is kept of a body, so that the cut is seen there and said.
+fn bounded(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_BODY));
+    text
 }
 
 fn html(properties: &Properties) -> Option<String> {

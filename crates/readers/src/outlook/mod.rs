@@ -25,7 +25,7 @@ pub const MSG: Format = Format { name: "msg", sniff: msg::is_msg, read: msg::rea
 pub const PST: Format = Format { name: "pst", sniff: pst::is_pst, read: pst::read };
 
 /// Messages inside each other.
-const MAX_DEPTH: usize = 16;
+const MAX_DEPTH: usize = 8;
 
 #[cfg(test)]
 mod corpus;

@@ -66,7 +66,9 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     if !values && !file.is_stream(root.join(PROPERTIES)) {
         return Err(ReadError::Malformed("a compound file that is no message".to_owned()));
     }
-    let mut reader = Reader { file: &mut file, objects: 0 };
+    // A file may name the same sectors for many streams.
+    let left = raw.len().saturating_mul(2).saturating_add(1 << 20);
+    let mut reader = Reader { file: &mut file, objects: 0, left };
     let (properties, mut draft) = reader.message(root, 32, None, 0);
     if let Some(error) = torn {
         draft.problems.push(format!("message broken off: {error}"));
@@ -89,6 +91,8 @@ struct Reader<'r, 'f> {
     file: &'r mut File<'f>,
     /// Recipients and attachments met so far, attached messages' included.
     objects: usize,
+    /// Bytes of streams that may still be read.
+    left: usize,
 }
 
 impl Reader<'_, '_> {
@@ -226,7 +230,12 @@ impl Reader<'_, '_> {
 
     fn stream(&mut self, at: &Path) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.file.open_stream(at)?.take(MAX_MESSAGE as u64).read_to_end(&mut bytes)?;
+        let most = self.left as u64;
+        let read = self.file.open_stream(at)?.take(most.saturating_add(1)).read_to_end(&mut bytes);
+        if read? as u64 > most {
+            return Err(std::io::Error::other("streams share their bytes: the rest is not read"));
+        }
+        self.left -= bytes.len();
         Ok(bytes)
     }
 }

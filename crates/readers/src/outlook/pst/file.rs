@@ -10,7 +10,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::crypt::Crypt;
 
 /// Entries of either tree: 24 bytes each in memory.
-const MAX_ENTRIES: usize = 16_000_000;
+const MAX_ENTRIES: usize = 8_000_000;
+/// Pages of either tree.
+const MAX_PAGES: usize = 2_000_000;
 /// Subnodes of one node.
 const MAX_SUBNODES: usize = 200_000;
 /// Longest block (MS-PST 2.2.2.8).
@@ -50,6 +52,8 @@ pub(super) struct Store<F> {
     blocks: Vec<Block>,
     /// What of the trees could not be read.
     pub(super) faults: Vec<Fault>,
+    /// Bytes of blocks that may still be read: a store may name one block many times.
+    left: u64,
 }
 
 /// What the header says, before anything else is read.
@@ -110,7 +114,8 @@ fn node_id(number: u64) -> u32 {
 
 impl<F: Read + Seek> Store<F> {
     /// Reads both trees.
-    pub(super) fn open(file: F, header: &Header) -> Self {
+    pub(super) fn open(mut file: F, header: &Header) -> Self {
+        let length = file.seek(SeekFrom::End(0)).unwrap_or(0);
         let mut store = Self {
             file,
             wide: header.wide,
@@ -118,6 +123,7 @@ impl<F: Read + Seek> Store<F> {
             nodes: Vec::new(),
             blocks: Vec::new(),
             faults: Vec::new(),
+            left: length.saturating_mul(4).saturating_add(64 << 20),
         };
         let width = store.width();
         let mut blocks = Vec::new();
@@ -161,6 +167,10 @@ impl<F: Read + Seek> Store<F> {
         while let Some((offset, above)) = stack.pop() {
             if !seen.insert(offset) {
                 continue;
+            }
+            if seen.len() > MAX_PAGES {
+                self.faults.push(format!("over {MAX_PAGES} tree pages: the rest is not read"));
+                return;
             }
             let mut page = [0; PAGE];
             if let Err(error) = self.read_at(offset, &mut page) {
@@ -212,6 +222,10 @@ impl<F: Read + Seek> Store<F> {
         if block.length > MAX_BLOCK {
             return Err(format!("block {id:x} of {} bytes", block.length));
         }
+        self.left = self
+            .left
+            .checked_sub(u64::from(block.length).max(64))
+            .ok_or("more was read than the store is long: its blocks are shared")?;
         let mut data = vec![0; usize::from(block.length)];
         self.read_at(block.offset, &mut data).map_err(|error| format!("block {id:x}: {error}"))?;
         Ok((block.offset, data))

@@ -7,8 +7,10 @@ use std::io::{Read, Seek};
 use super::file::{Fault, Node, Store, little};
 use crate::outlook::mapi::{Properties, Value, kind};
 
-/// Bytes of a heap, a table's rows or a value.
-const MAX_DATA: usize = 64 << 20;
+/// Bytes of a heap.
+const MAX_HEAP: usize = 16 << 20;
+/// Bytes of the values of an object, or of a table and all its rows.
+const MAX_VALUES: usize = 64 << 20;
 /// Rows of a table, records of a tree.
 const MAX_ROWS: usize = 100_000;
 
@@ -25,7 +27,7 @@ pub(super) struct Heap {
 impl Heap {
     /// Reads a node; its subnodes may fail without it.
     pub(super) fn read<F: Read + Seek>(store: &mut Store<F>, node: &Node) -> Result<Self, Fault> {
-        let blocks = store.data(node.data, MAX_DATA)?;
+        let blocks = store.data(node.data, MAX_HEAP)?;
         let first = blocks.first().map(Vec::as_slice).unwrap_or_default();
         if first.get(2) != Some(&0xec) || first.len() < 12 {
             return Err("its data are no heap".to_owned());
@@ -66,15 +68,23 @@ impl Heap {
     }
 
     /// Bytes that stand in the heap or in a subnode.
-    fn bytes<F: Read + Seek>(&self, store: &mut Store<F>, id: u32) -> Result<Vec<u8>, Fault> {
+    fn bytes<F: Read + Seek>(
+        &self,
+        store: &mut Store<F>,
+        id: u32,
+        left: &mut usize,
+    ) -> Result<Vec<u8>, Fault> {
         if id == 0 {
             return Ok(Vec::new());
         }
-        if id & 0x1f == 0 {
-            return self.item(id).map(<[u8]>::to_vec).ok_or_else(|| format!("no item {id:x}"));
-        }
-        let node = self.subnode(id).ok_or_else(|| format!("no subnode {id:x}"))?;
-        Ok(store.data(node.data, MAX_DATA)?.concat())
+        let bytes = if id & 0x1f == 0 {
+            self.item(id).map(<[u8]>::to_vec).ok_or_else(|| format!("no item {id:x}"))?
+        } else {
+            let node = self.subnode(id).ok_or_else(|| format!("no subnode {id:x}"))?;
+            store.data(node.data, *left)?.concat()
+        };
+        *left = left.checked_sub(bytes.len()).ok_or("longer than the bound")?;
+        Ok(bytes)
     }
 
     /// Records of a B-tree on the heap (MS-PST 2.3.2), each with its key first.
@@ -114,13 +124,14 @@ impl Heap {
         let records = records.ok_or("no property context")?;
         let mut out = Properties::of_page(page);
         let mut faults = Vec::new();
+        let mut left = MAX_VALUES;
         for record in records {
             let &[a, b, c, d, v0, v1, v2, v3] = record else { continue };
             let (id, kind) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
             if !wanted(id) {
                 continue;
             }
-            match self.value(store, kind, &[v0, v1, v2, v3]) {
+            match self.value(store, kind, &[v0, v1, v2, v3], &mut left) {
                 Ok(Some(value)) => out.put(id, value),
                 Ok(None) => {}
                 Err(fault) => faults.push(format!("property {id:04x}: {fault}")),
@@ -136,6 +147,7 @@ impl Heap {
         store: &mut Store<F>,
         kind: u16,
         place: &[u8],
+        left: &mut usize,
     ) -> Result<Option<Value>, Fault> {
         Ok(match kind {
             kind::I16 | kind::I32 | kind::BOOL => Value::parse(kind, place),
@@ -148,7 +160,7 @@ impl Heap {
             | kind::OBJECT
                 if place.len() >= 4 =>
             {
-                Value::parse(kind, &self.bytes(store, word(place))?)
+                Value::parse(kind, &self.bytes(store, word(place), left)?)
             }
             _ => None,
         })
@@ -172,12 +184,13 @@ impl Heap {
         if size < 8 || bitmap > size {
             return Err("a table of impossible rows".to_owned());
         }
+        let mut left = MAX_VALUES;
         let blocks = match rows {
             0 => Vec::new(),
-            id if id & 0x1f == 0 => vec![self.bytes(store, id)?],
+            id if id & 0x1f == 0 => vec![self.bytes(store, id, &mut left)?],
             id => {
                 let node = self.subnode(id).ok_or_else(|| format!("no subnode {id:x}"))?;
-                store.data(node.data, MAX_DATA)?
+                store.data(node.data, MAX_VALUES)?
             }
         };
         let columns: Vec<&[u8]> = info[22..].chunks_exact(8).take(usize::from(info[1])).collect();
@@ -200,7 +213,7 @@ impl Heap {
                 if !exists || !wanted(id) {
                     continue;
                 }
-                match self.value(store, kind, place) {
+                match self.value(store, kind, place, &mut left) {
                     Ok(Some(value)) => object.put(id, value),
                     Ok(None) => {}
                     Err(fault) => faults.push(format!("column {id:04x}: {fault}")),
