@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use demarche_core::source::{Limits, hash_file, walk};
 use demarche_core::{Message, Record};
 
+use crate::lines::testing::cited;
 use crate::mail::corpus;
 use crate::registry::{read_member, sniff};
 
@@ -74,6 +75,7 @@ fn real_msg_files() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)] // reads what was cited again
 fn real_stores() {
     let Some(path) = corpus("formats.tar.xz") else {
         eprintln!("no corpus: skipped");
@@ -83,7 +85,12 @@ fn real_stores() {
     if let Some(more) = std::env::var_os("DEMARCHE_PST") {
         for entry in std::fs::read_dir(more).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            all.extend(members(&entry.path(), &[""]).remove("x").map(|read| (name, read)));
+            let Some(read) = members(&entry.path(), &[""]).remove("x") else { continue };
+            let bytes = std::fs::read(entry.path()).unwrap();
+            for message in &read.messages {
+                assert!(!cited(&bytes, &message.evidence).is_empty());
+            }
+            all.insert(name, read);
         }
     }
     for (name, read) in &all {
