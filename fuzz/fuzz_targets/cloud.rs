@@ -1,0 +1,4 @@
+//! Identity and cloud audit logs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("cloud", bytes));

@@ -1,0 +1,4 @@
+//! Resolvers' query logs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("dns", bytes));

@@ -1,0 +1,4 @@
+//! Windows event logs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("evtx", bytes));

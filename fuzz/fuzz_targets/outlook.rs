@@ -1,0 +1,4 @@
+//! Outlook's stores and messages.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("outlook", bytes));

@@ -1,0 +1,4 @@
+//! PostgreSQL's audit log.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("pgaudit", bytes));

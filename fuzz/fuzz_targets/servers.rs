@@ -1,0 +1,4 @@
+//! IIS and Exchange logs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("servers", bytes));

@@ -1,0 +1,4 @@
+//! The tables that steer an investigation.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| demarche_fuzz::read_as("tables", bytes));
