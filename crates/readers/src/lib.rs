@@ -6,9 +6,11 @@
 
 mod audit;
 pub mod ber;
+pub mod box_events;
 pub mod calls;
 pub mod cloudtrail;
 pub mod dns;
+pub mod dropbox;
 pub mod enrichment;
 pub mod entra;
 pub mod evtx;

@@ -71,6 +71,8 @@ pub static FORMATS: &[Format] = &[
     crate::google_workspace::ACTIVITIES,
     crate::google_workspace::GMAIL,
     crate::okta::JSON,
+    crate::dropbox::JSON,
+    crate::box_events::JSON,
     crate::entra::JSON,
     crate::entra::CSV,
     crate::exchange_trace::CSV,
