@@ -1,10 +1,10 @@
 //! Recipients that only a delivery log names: the lure was deleted, or never archived.
 //!
-//! Exchange's message trace and message tracking and Gmail's log say to whom a message was handed. A delivery
-//! belongs to a wave when it is of one of the wave's messages, or of another one from the
-//! wave's own sender within a day of it. Nothing of the message is left, so its token is
-//! not known and what became of it cannot be: such a recipient's exposure is `unknown`.
-//! What a wave is worth does not change.
+//! Exchange's message trace and message tracking and Gmail's log say to whom a message
+//! was handed. A delivery belongs to a wave when it is of one of the wave's messages, or
+//! of another one from the wave's own sender within a day of it. Nothing of the message
+//! is left, so its token is not known and what became of it cannot be: such a recipient's
+//! exposure is `unknown`. What a wave is worth does not change.
 
 use std::collections::{BTreeMap, HashMap};
 
