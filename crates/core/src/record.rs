@@ -37,6 +37,35 @@ pub enum Record {
     Anomaly(Box<Anomaly>),
 }
 
+impl Message {
+    /// Takes out what a privileged mailbox must not leave in the lake: text, HTML and the
+    /// texts of links.
+    pub fn strip_body(&mut self) {
+        self.text.clear();
+        self.html.clear();
+        self.urls.iter_mut().for_each(|url| url.shown.clear());
+    }
+}
+
+impl Record {
+    /// Where it stands; a coverage entry that nobody stated stands nowhere.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&EvidenceRef> {
+        Some(match self {
+            Self::Message(row) => &row.evidence,
+            Self::Event(row) => &row.evidence,
+            Self::Fetch(row) => &row.evidence,
+            Self::Call(row) => &row.evidence,
+            Self::RecordLookup(row) => &row.evidence,
+            Self::Roster(row) => &row.evidence,
+            Self::Coverage(row) => return row.evidence.as_ref(),
+            Self::Context(row) => &row.evidence,
+            Self::Network(row) => &row.evidence,
+            Self::Anomaly(row) => &row.evidence,
+        })
+    }
+}
+
 /// Where a URL stood in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -68,6 +68,37 @@ fn a_privileged_body_never_enters_even_if_the_roster_comes_in_an_archive() {
 }
 
 #[test]
+fn a_late_roster_takes_privileged_bodies_out_of_what_was_stored() {
+    let bench = Bench::new();
+    let body = "quixoticbodyword ".repeat(3);
+    bench.file("ev/1.eml", mail("m1@x", "ann@example.org", "kept subject", &body));
+    bench.file("ev/2.eml", mail("m2@x", "bob@example.org", "other subject", "zanzibarword"));
+    // The privilege may come in the open or inside an archive.
+    let roster = format!("{HEADER}p1,Ann,ann@example.org,,,,Paper,staff,,,source,,\n");
+    let open = bench.file("late/roster.csv", &roster);
+    let tarred = bench.file("late/tables.tar", tar(&[("roster.csv", roster.as_bytes())]));
+    for (name, late) in [("open", open), ("tarred", tarred)] {
+        let (case, at_once) = (bench.path(name), bench.path(&format!("{name}-at-once")));
+        bench.ingest(&[&bench.path("ev")], &case, 0);
+        let said = bench.ingest(&[&late], &case, 0);
+        assert!(said.contains("1 stored bodies taken out"), "{said}");
+        bench.ingest(&[&bench.path("ev"), &late], &at_once, 0);
+        let bodies = |case: &Path| {
+            let sql = "select m.subject, b.text, b.html from message_bodies b join messages m on m.message_uid = b.message_uid order by m.subject";
+            let case = case.to_str().unwrap();
+            let output = bench.run(&["sql", sql, "--format", "jsonl", "--case", case]);
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let stored = bodies(&case);
+        assert!(!stored.contains("quixotic") && stored.contains("zanzibarword"), "{stored}");
+        assert_eq!(stored, bodies(&at_once));
+        for (one, other) in bench.all_records(&case).iter().zip(bench.all_records(&at_once)) {
+            assert!(one.1 == other.1, "table `{}` differs", one.0);
+        }
+    }
+}
+
+#[test]
 fn forget_takes_a_source_and_all_that_came_from_it() {
     let bench = Bench::new();
     bench.file("ev/keep.eml", mail("m1@x", "ann@example.org", "keep", "a"));

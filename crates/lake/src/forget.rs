@@ -53,7 +53,8 @@ impl Writer {
         let parts: Vec<&[u8]> =
             std::iter::once(id).chain(ids.iter().map(String::as_str)).map(str::as_bytes).collect();
         let new_id = format!("u-{}", short_hash(&parts));
-        let mut entry = UnitEntry { sources: kept, ..UnitEntry::default() };
+        let mut entry =
+            UnitEntry { sources: kept, policy: unit.policy.clone(), ..UnitEntry::default() };
         let mut uids = BTreeSet::new();
         // Messages first: features and observables follow the records they are of.
         let mut tables: Vec<&String> = unit.rows.keys().collect();

@@ -21,12 +21,13 @@ mod manifest;
 mod schema;
 mod session;
 mod store;
+mod strip;
 mod unit;
 
 pub use error::LakeError;
 pub use forget::source_matches;
-pub use manifest::{Manifest, SourceEntry, UnitEntry};
-pub use schema::{InferredCoverage, MailboxRow, Occurrence, Row, derived_tables};
+pub use manifest::{Manifest, Position, Shard, SourceEntry, UnitEntry};
+pub use schema::{InferredCoverage, Occurrence, Row, derived_tables};
 pub use session::{Format, MailboxRule, Session, TABLES, Table};
 pub use store::{Lake, Writer};
 pub use unit::UnitWriter;

@@ -1,6 +1,7 @@
 //! The list of what a reader of the case may open. Immutable once written.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::Probability;
 use serde::{Deserialize, Serialize};
@@ -21,13 +22,38 @@ pub struct Manifest {
     pub derived: BTreeMap<String, u64>,
 }
 
-/// Records that came into the lake together: one large source, or a pack of small ones.
+/// Records that came into the lake together: a shard of a large source, or a pack of
+/// small ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitEntry {
     /// The sources it holds, sorted by path.
     pub sources: Vec<SourceEntry>,
     /// Rows in each table (`records/messages/v1`...); a table with none has no file.
     pub rows: BTreeMap<String, u64>,
+    /// What the roster forbade when it was read, as a digest.
+    #[serde(default)]
+    pub policy: String,
+    /// Which part of its one source it is; none when it holds its sources whole.
+    #[serde(default)]
+    pub shard: Option<Shard>,
+}
+
+/// A part of a large source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// From 0.
+    pub number: u32,
+    /// Where the next one begins; none for the last.
+    pub next: Option<Position>,
+}
+
+/// A place between two records of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Members before this one in the walk.
+    pub member: u64,
+    /// Offset in the member of the first record behind the place.
+    pub offset: u64,
 }
 
 /// A source as it was read.
@@ -45,18 +71,92 @@ pub struct SourceEntry {
     pub read: BTreeMap<String, u64>,
 }
 
+impl SourceEntry {
+    /// Adds another shard's part.
+    fn add(&mut self, other: &Self) {
+        self.formats.extend(other.formats.iter().cloned());
+        self.formats.sort();
+        self.formats.dedup();
+        for (kind, records) in &other.read {
+            *self.read.entry(kind.clone()).or_default() += records;
+        }
+    }
+}
+
 impl Manifest {
-    /// All sources, sorted by path.
+    /// All sources, sorted by path; the shards of one are added up.
     #[must_use]
-    pub fn sources(&self) -> Vec<&SourceEntry> {
-        let mut all: Vec<_> = self.units.values().flat_map(|unit| &unit.sources).collect();
-        all.sort();
-        all
+    pub fn sources(&self) -> Vec<SourceEntry> {
+        let mut all: BTreeMap<(&str, &str), SourceEntry> = BTreeMap::new();
+        for entry in self.units.values().flat_map(|unit| &unit.sources) {
+            match all.entry((&entry.path, &entry.id)) {
+                Entry::Vacant(place) => {
+                    place.insert(entry.clone());
+                }
+                Entry::Occupied(mut known) => known.get_mut().add(entry),
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// Path and id of every source that is in the case to its end.
+    #[must_use]
+    pub fn complete(&self) -> BTreeSet<(&str, &str)> {
+        let whole = |unit: &&UnitEntry| unit.shard.is_none_or(|shard| shard.next.is_none());
+        let units = self.units.values().filter(whole);
+        let sources = units.flat_map(|unit| &unit.sources);
+        sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
+    }
+
+    /// Number and place of the shard that comes next of a source that was begun under
+    /// `policy`.
+    #[must_use]
+    pub fn resume(&self, path: &str, id: &str, policy: &str) -> Option<(u32, Position)> {
+        let units = self.units.values().filter(|unit| unit.policy == policy);
+        let of = |unit: &UnitEntry| unit.sources.iter().any(|s| s.path == path && s.id == id);
+        let shards = units.filter_map(|unit| unit.shard.filter(|_| of(unit)));
+        let last = shards.max_by_key(|shard| shard.number)?;
+        Some((last.number + 1, last.next?))
     }
 
     /// Records read of a kind over all sources, copies included.
     #[must_use]
     pub fn read(&self, kind: &str) -> u64 {
-        self.sources().iter().filter_map(|source| source.read.get(kind)).sum()
+        let sources = self.units.values().flat_map(|unit| &unit.sources);
+        sources.filter_map(|source| source.read.get(kind)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_add_up_and_say_where_to_go_on() {
+        let part = |format: &str, messages: u64| SourceEntry {
+            path: "a.mbox".into(),
+            id: "sha256:1".into(),
+            bytes: 100,
+            formats: vec![format.into()],
+            read: BTreeMap::from([("messages".into(), messages)]),
+        };
+        let unit = |number: u32, next: Option<u64>, format: &str| UnitEntry {
+            sources: vec![part(format, 5)],
+            policy: "p".into(),
+            shard: Some(Shard { number, next: next.map(|offset| Position { member: 0, offset }) }),
+            ..UnitEntry::default()
+        };
+        let mut manifest = Manifest::default();
+        manifest.units.insert("u-0".into(), unit(0, Some(60), "mbox"));
+        let place = Position { member: 0, offset: 60 };
+        assert_eq!(manifest.resume("a.mbox", "sha256:1", "p"), Some((1, place)));
+        assert_eq!(manifest.resume("a.mbox", "sha256:1", "other"), None);
+        assert!(manifest.complete().is_empty());
+        manifest.units.insert("u-1".into(), unit(1, None, "eml"));
+        assert!(manifest.complete().contains(&("a.mbox", "sha256:1")));
+        let sources = manifest.sources();
+        assert_eq!(sources.len(), 1);
+        assert_eq!(sources[0].read["messages"], 10);
+        assert_eq!(sources[0].formats, ["eml", "mbox"]);
     }
 }

@@ -105,6 +105,9 @@ impl Writer {
             fs::remove_dir_all(&staging).map_err(LakeError::io(&staging))?;
         }
         let mut writer = Self { dir: dir.to_path_buf(), manifest, _lock: lock };
+        for table in ["records", "features", "observables"] {
+            writer.remove_orphans(&dir.join(table))?;
+        }
         if writer.manifest.number == 0 {
             writer.commit()?;
         }
@@ -220,6 +223,38 @@ impl Writer {
             fs::remove_dir_all(&derived).map_err(LakeError::io(&derived))?;
         }
         self.drop_old_manifests(0)
+    }
+
+    /// Removes the files of units that no manifest names: a writer was killed after it
+    /// had moved them into place and before it could say so.
+    fn remove_orphans(&self, folder: &Path) -> Result<(), LakeError> {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(LakeError::io(folder))?,
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                self.remove_orphans(&path)?;
+            } else if path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .is_some_and(|unit| !self.manifest.units.contains_key(unit))
+            {
+                fs::remove_file(&path).map_err(LakeError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that units comply with `policy` now.
+    pub(crate) fn comply(&mut self, units: &[String], policy: &str) -> Result<(), LakeError> {
+        for id in units {
+            if let Some(unit) = self.manifest.units.get_mut(id) {
+                policy.clone_into(&mut unit.policy);
+            }
+        }
+        self.commit()
     }
 
     /// Writes the manifest under a new number and points `CURRENT` at it.

@@ -46,6 +46,11 @@ impl<'s> Sink<'s> {
         (self.emit)(record);
     }
 
+    /// Counts a record that is stored already and was passed by.
+    pub fn passed_by(&mut self) {
+        self.records += 1;
+    }
+
     /// Says that something could not be read, or looks wrong.
     pub fn anomaly(&mut self, evidence: EvidenceRef, reason: impl Into<String>) {
         let reader = self.reader.to_owned();

@@ -12,6 +12,7 @@ use demarche_core::{EvidenceRef, MailFeatures, MessageUid, UtcMicros};
 use serde::{Deserialize, Serialize};
 
 /// A message in a mailbox, duplicates removed, with its features. Bodies stay in the lake.
+/// Fields are named like the columns of `messages`, so that a row is read as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MailRow {
     /// Identity; a message sent to two mailboxes is two rows with one uid.
@@ -32,6 +33,8 @@ pub struct MailRow {
     pub to: Vec<String>,
     /// `Cc`, lower case.
     pub cc: Vec<String>,
+    /// Delivery headers, lower case.
+    pub delivered_to: Vec<String>,
     /// Sent, by the sender's clock.
     pub date: Option<UtcMicros>,
     /// Zone of `date`, minutes east.
@@ -46,7 +49,8 @@ pub struct MailRow {
     pub language: String,
     /// Where it is.
     pub evidence: EvidenceRef,
-    /// Its features.
+    /// Its features: another table of the lake, put in by whoever reads both.
+    #[serde(skip)]
     pub features: MailFeatures,
 }
 

@@ -19,6 +19,7 @@ pub struct Member<'a> {
     rest: Box<dyn Read + 'a>,
     /// The source itself, when it is this member.
     file: Option<File>,
+    wanted_from: u64,
 }
 
 impl<'a> Member<'a> {
@@ -39,12 +40,21 @@ impl<'a> Member<'a> {
                 Err(error) => {
                     prefix.truncate(filled);
                     let rest: Box<dyn Read + 'a> = Box::new(Failing(Some(error)));
-                    return Ok(Self { source, path, prefix, consumed: 0, rest, file: None });
+                    let file = None;
+                    return Ok(Self {
+                        source,
+                        path,
+                        prefix,
+                        consumed: 0,
+                        rest,
+                        file,
+                        wanted_from: 0,
+                    });
                 }
             }
         }
         prefix.truncate(filled);
-        Ok(Self { source, path, prefix, consumed: 0, rest: stream, file: None })
+        Ok(Self { source, path, prefix, consumed: 0, rest: stream, file: None, wanted_from: 0 })
     }
 
     /// Says that the member is this whole file.
@@ -91,6 +101,18 @@ impl<'a> Member<'a> {
     #[must_use]
     pub fn prefix(&self) -> &[u8] {
         &self.prefix
+    }
+
+    /// Records that begin before this offset are stored already: a reader may pass them
+    /// by unparsed, and whoever takes its records leaves them out.
+    #[must_use]
+    pub fn wanted_from(&self) -> u64 {
+        self.wanted_from
+    }
+
+    /// See [`wanted_from`](Self::wanted_from).
+    pub fn want_from(&mut self, offset: u64) {
+        self.wanted_from = offset;
     }
 
     /// Cites `bytes`, which stand at `offset` of this member.

@@ -1,21 +1,23 @@
 //! Evidence into tables: safe to repeat, and to resume after a kill.
 //!
 //! A source is read once: what the manifest lists is passed over. The unit of work is a
-//! pack, committed whole; a killed run loses the packs it was reading and nothing else.
+//! pack or a shard of a large source, committed whole; a killed run loses those it was
+//! reading and nothing else. What an earlier ingest stored is held to the roster as it is
+//! known now: bodies of mailboxes that have become privileged are taken out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use demarche_core::RosterEntry;
 use demarche_core::custody;
 use demarche_core::source::{Limits, hash_file_with, list, walk};
-use demarche_lake::{Manifest, SourceEntry, UnitEntry, Writer};
+use demarche_lake::{SourceEntry, Writer};
 use rayon::prelude::*;
 
 use super::pack::{Pack, Planned, packs};
-use super::policy::Policy;
-use super::unit::{Outcome, read_pack};
+use super::policy::{Policy, Treatment};
+use super::unit::{Outcome, Store, read_pack};
 use super::{CaseError, Progress, Step};
 
 /// What to ingest.
@@ -34,6 +36,9 @@ pub struct Ingested {
     pub sources: Vec<SourceEntry>,
     /// Sources that the case had already.
     pub known: u64,
+    /// Messages of earlier ingests whose body was taken out, since their mailbox has become
+    /// privileged.
+    pub stripped: u64,
     /// Anomalies of this ingest.
     pub anomalies: u64,
     /// Arguments of which nothing at all could be read, and why.
@@ -80,15 +85,12 @@ pub fn ingest(
     let consent = request.consent_on_file.as_deref();
     loop {
         let policy = Policy::new(&vouched(&roster, consent), custody::now());
-        let outcomes = read_all(
-            &mut writer,
-            packs(planned.clone(), &policy.digest()),
-            &policy,
-            consent,
-            progress,
-        )?;
+        drop_under_other_policy(&mut writer, &planned, &policy)?;
+        result.stripped += strip(&mut writer, &policy)?;
+        let packs = packs(planned.clone(), &policy.digest());
+        let outcomes = read_all(&mut writer, packs, &policy, consent, progress)?;
         let found: Vec<RosterEntry> =
-            outcomes.iter().flat_map(|(_, outcome)| outcome.roster.clone()).collect();
+            outcomes.iter().flat_map(|outcome| outcome.roster.clone()).collect();
         let before = roster.len();
         roster
             .extend(found.into_iter().filter(|entry| !roster.contains(entry)).collect::<Vec<_>>());
@@ -96,21 +98,20 @@ pub fn ingest(
             && Policy::new(&vouched(&roster, consent), custody::now()).digest() != policy.digest();
         if grown {
             // A roster inside an archive forbids what has just been stored: again, knowing it.
-            let units: Vec<String> = outcomes.into_iter().map(|(unit, _)| unit).collect();
-            writer.remove_units(&units)?;
             continue;
         }
-        for (_, outcome) in outcomes {
-            result.anomalies += outcome.anomalies;
-            result.sources.extend(outcome.sources);
-        }
+        result.anomalies += outcomes.iter().map(|outcome| outcome.anomalies).sum::<u64>();
         break;
     }
-    result.sources.sort();
+    let read = keys(&planned);
+    let mut sources = writer.manifest().sources();
+    sources.retain(|source| read.contains(&(source.path.as_str(), source.id.as_str())));
+    result.sources = sources;
     result.unreadable.extend(empty_handed(request, &argument_of, &result.sources));
     log.append(
         "ingested",
-        serde_json::json!({ "read": result.read(), "anomalies": result.anomalies }),
+        serde_json::json!({ "read": result.read(), "anomalies": result.anomalies,
+            "bodies_taken_out": result.stripped }),
     )?;
     Ok(result)
 }
@@ -155,11 +156,11 @@ fn plan(
         })
         .collect();
     progress(Progress::End);
-    let known = known_sources(writer.manifest());
+    let known = writer.manifest().complete();
     let mut planned = Vec::new();
     for (file, hashed) in hashed {
         match hashed {
-            Ok(hashed) if known.contains(&(file.display.clone(), hashed.id.to_string())) => {
+            Ok(hashed) if known.contains(&(file.display.as_str(), hashed.id.as_str())) => {
                 result.known += 1;
                 argument_of.remove(&file.display);
             }
@@ -170,8 +171,37 @@ fn plan(
     Ok((planned, argument_of))
 }
 
-fn known_sources(manifest: &Manifest) -> std::collections::BTreeSet<(String, String)> {
-    manifest.sources().into_iter().map(|s| (s.path.clone(), s.id.clone())).collect()
+/// Path and id of each source.
+fn keys(planned: &[Planned]) -> BTreeSet<(&str, &str)> {
+    planned.iter().map(|p| (p.file.display.as_str(), p.hashed.id.as_str())).collect()
+}
+
+/// Takes out units of planned sources that were read under another policy: shards of a
+/// killed ingest, and what was read before a roster was found in an archive.
+fn drop_under_other_policy(
+    writer: &mut Writer,
+    planned: &[Planned],
+    policy: &Policy,
+) -> Result<(), CaseError> {
+    let digest = policy.digest();
+    let planned = keys(planned);
+    let units = writer.manifest().units.iter().filter(|(_, unit)| {
+        unit.policy != digest
+            && unit.sources.iter().any(|s| planned.contains(&(s.path.as_str(), s.id.as_str())))
+    });
+    let units: Vec<String> = units.map(|(id, _)| id.clone()).collect();
+    if units.is_empty() { Ok(()) } else { Ok(writer.remove_units(&units)?) }
+}
+
+/// Takes the bodies of privileged mailboxes out of units that were written before the
+/// roster said so.
+fn strip(writer: &mut Writer, policy: &Policy) -> Result<u64, CaseError> {
+    let privileged = |message: &demarche_core::Message| {
+        let headers = message.delivered_to.iter().map(String::as_str);
+        let mailbox = policy.rule().mailbox(headers, &message.folder, &message.evidence.path);
+        policy.of(&mailbox) == Treatment::WithoutBody
+    };
+    Ok(writer.strip_bodies(&policy.digest(), &privileged)?)
 }
 
 fn known_roster(case: &Path, writer: &Writer) -> Result<Vec<RosterEntry>, CaseError> {
@@ -228,21 +258,23 @@ fn read_all(
     policy: &Policy,
     consent: Option<&str>,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<(String, Outcome)>, CaseError> {
+) -> Result<Vec<Outcome>, CaseError> {
     progress(Progress::Begin(Step::Read, packs.iter().map(|pack| pack.bytes).sum()));
     let writer = Mutex::new(writer);
     let done = packs
         .into_par_iter()
         .map(|pack| {
             let lock = || writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let mut unit = lock().unit(&pack.unit);
-            let mut outcome = read_pack(&pack, policy, consent, &mut unit, &|bytes| {
-                progress(Progress::Advance(bytes));
-            })?;
-            outcome.sources.sort();
-            let entry = UnitEntry { sources: outcome.sources.clone(), ..UnitEntry::default() };
-            lock().commit_unit(&pack.unit, unit, entry)?;
-            Ok((pack.unit, outcome))
+            let resume = pack.sources.first().filter(|_| pack.is_large()).and_then(|source| {
+                let (path, id) = (&source.file.display, source.hashed.id.as_str());
+                lock().manifest().resume(path, id, &policy.digest())
+            });
+            let store = Store {
+                open: &|id| lock().unit(id),
+                commit: &|id, unit, entry| lock().commit_unit(id, unit, entry),
+            };
+            let advance = |bytes| progress(Progress::Advance(bytes));
+            Ok(read_pack(&pack, policy, consent, resume, &store, &advance)?)
         })
         .collect::<Result<Vec<_>, CaseError>>();
     progress(Progress::End);

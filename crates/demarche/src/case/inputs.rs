@@ -6,7 +6,7 @@ use demarche_analysis::input::MailRow;
 use demarche_core::{
     ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Network, RecordLookup, RosterEntry,
 };
-use demarche_lake::{MailboxRow, Session};
+use demarche_lake::Session;
 
 use super::CaseError;
 
@@ -71,38 +71,23 @@ pub(super) fn mails(session: &Session, roster: &[RosterEntry]) -> Result<Vec<Mai
         features.into_iter().map(|f| (f.message_uid.as_str().to_owned(), f)).collect();
     let known: std::collections::BTreeSet<&str> =
         roster.iter().flat_map(|entry| entry.addresses.iter().map(String::as_str)).collect();
-    let rows: Vec<MailboxRow> = session.rows(
+    let mut mails: Vec<MailRow> = session.rows(
         r#"SELECT message_uid, mailbox, message_id, "from", from_name, reply_to, return_path,
            "to", cc, delivered_to, date, date_offset_minutes, received, subject, in_reply_to, language, evidence
            FROM messages ORDER BY date, message_uid, mailbox"#,
     )?;
-    let mails = rows.into_iter().map(|row| {
-        let features = features.get(row.message_uid.as_str()).cloned().unwrap_or_default();
-        let mailbox = addressee(&row, &known).unwrap_or(row.mailbox);
-        MailRow {
-            message_uid: row.message_uid,
-            mailbox,
-            message_id: row.message_id,
-            from: row.from,
-            from_name: row.from_name,
-            reply_to: row.reply_to,
-            return_path: row.return_path,
-            to: row.to,
-            cc: row.cc,
-            date: row.date,
-            date_offset_minutes: row.date_offset_minutes,
-            received: row.received,
-            subject: row.subject,
-            in_reply_to: row.in_reply_to,
-            language: row.language,
-            evidence: row.evidence,
-            features,
+    for row in &mut mails {
+        if let Some(features) = features.get(row.message_uid.as_str()) {
+            row.features.clone_from(features);
         }
-    });
-    Ok(mails.collect())
+        if let Some(mailbox) = addressee(row, &known) {
+            row.mailbox = mailbox;
+        }
+    }
+    Ok(mails)
 }
 
-fn addressee(row: &MailboxRow, known: &std::collections::BTreeSet<&str>) -> Option<String> {
+fn addressee(row: &MailRow, known: &std::collections::BTreeSet<&str>) -> Option<String> {
     if row.mailbox.contains('@') {
         return None;
     }

@@ -1,11 +1,15 @@
-//! Which sources form a unit: a large one alone, small ones together.
+//! Which sources form a unit: small ones together; a large one alone, in shards.
 
 use demarche_core::id::short_hash;
 use demarche_core::source::{HashedSource, SourceFile};
 
 /// Raised when readers or features give other rows for the same bytes.
 const READERS_VERSION: u32 = 1;
-/// Sources from this size on are a unit of their own.
+/// A shard of a large source takes in so many bytes of its members, and the record
+/// that crosses the line begins the next: cut by content alone, so that an ingest that
+/// was killed goes on where it was and gives the same units.
+pub(super) const SHARD_BYTES: u64 = 64 << 20;
+/// Sources from this size on are packed with no other.
 const LARGE: u64 = 4 << 20;
 /// A pack of small ones holds at most so many bytes and sources.
 const PACK_BYTES: u64 = 32 << 20;
@@ -24,6 +28,18 @@ pub(super) struct Pack {
     pub(super) unit: String,
     pub(super) sources: Vec<Planned>,
     pub(super) bytes: u64,
+}
+
+impl Pack {
+    /// Whether it is one large source, to be cut into shards.
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes >= LARGE && self.sources.len() == 1
+    }
+
+    /// Id of a shard of it.
+    pub(super) fn shard(&self, number: u32) -> String {
+        format!("{}-{number:05}", self.unit)
+    }
 }
 
 /// Packs sources in the order of their display paths; the same sources under the same

@@ -1,4 +1,10 @@
-//! Reading one pack of sources into one unit of the lake.
+//! Reading one pack of sources into a unit of the lake, or a large source into several.
+//!
+//! A large source is cut into shards at the record that crosses [`SHARD_BYTES`] of its
+//! members. Each shard is committed when it is full, so that memory and what a kill loses
+//! stay small. A resumed ingest passes by what was committed: the same bytes are handed on
+//! in the same order, so everything before the first record at or behind the place of the
+//! cut is stored already.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,9 +15,9 @@ use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
     Network, Observable, PassiveDns, Record, RecordLookup, Registration, RosterEntry,
 };
-use demarche_lake::{LakeError, Occurrence, SourceEntry, UnitWriter};
+use demarche_lake::{LakeError, Occurrence, Position, Shard, SourceEntry, UnitEntry, UnitWriter};
 
-use super::pack::{Pack, Planned};
+use super::pack::{Pack, Planned, SHARD_BYTES};
 use super::policy::{Policy, Treatment, refused};
 
 /// Records held before they are written.
@@ -22,13 +28,19 @@ const FLUSH_BYTES: usize = 32 << 20;
 /// What a pack gave.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) sources: Vec<SourceEntry>,
     pub(super) roster: Vec<RosterEntry>,
     pub(super) anomalies: u64,
 }
 
-/// Reads every source of a pack. Rows go to `unit`; nothing is visible before the
-/// caller commits it.
+/// Where units go.
+pub(super) struct Store<'s> {
+    /// A place to write a unit of this id to.
+    pub(super) open: &'s dyn Fn(&str) -> UnitWriter,
+    /// Makes a unit visible.
+    pub(super) commit: &'s dyn Fn(&str, UnitWriter, UnitEntry) -> Result<(), LakeError>,
+}
+
+/// Reads every source of a pack and commits it; a large one from shard `resume` on.
 ///
 /// # Errors
 /// Only what writing says.
@@ -36,39 +48,54 @@ pub(super) fn read_pack(
     pack: &Pack,
     policy: &Policy,
     consent: Option<&str>,
-    unit: &mut UnitWriter,
+    resume: Option<(u32, Position)>,
+    store: &Store<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome, LakeError> {
-    let mut rows = Rows { consent: consent.map(str::to_owned), ..Rows::default() };
-    let mut outcome = Outcome::default();
+    let large = pack.is_large();
+    let (number, place) = match resume {
+        Some((number, place)) if large => (number, Some(place)),
+        _ => (0, None),
+    };
+    let id = if large { pack.shard(number) } else { pack.unit.clone() };
+    let mut rows = Rows {
+        pack,
+        policy,
+        store,
+        unit: (store.open)(&id),
+        id,
+        large,
+        number,
+        resume: place,
+        members: 0,
+        carried: 0,
+        from: place.map_or(0, |place| place.offset),
+        end: 0,
+        done: Vec::new(),
+        failed: None,
+        taken: Taken { consent: consent.map(str::to_owned), ..Taken::default() },
+    };
     for source in &pack.sources {
-        rows.begin(source);
-        let mut failed = None;
+        rows.taken.begin(source);
         let walked = walk(
             &source.file.path,
             &source.file.display,
             &source.hashed.id,
             &Limits::default(),
-            &mut |mut member| {
-                if failed.is_none() {
-                    failed = rows.member(&mut member, policy, unit).err();
-                }
-            },
+            &mut |mut member| rows.member(&mut member),
         );
-        if let Some(error) = failed {
+        if let Some(error) = rows.failed.take() {
             return Err(error);
         }
         match walked {
-            Ok(anomalies) => anomalies.into_iter().for_each(|anomaly| rows.anomalies.push(anomaly)),
-            Err(error) => rows.say(source_evidence(source), "source", error.to_string()),
+            Ok(anomalies) => rows.taken.anomalies.extend(anomalies),
+            Err(error) => rows.taken.say(source_evidence(source), "source", error.to_string()),
         }
-        rows.end_source(&mut outcome);
+        rows.done.push(rows.taken.end_source());
         progress(source.hashed.bytes);
     }
-    rows.flush(unit)?;
-    outcome.anomalies = rows.anomalies_seen;
-    outcome.roster = rows.roster_seen;
-    Ok(outcome)
+    rows.commit(None)?;
+    Ok(Outcome { anomalies: rows.taken.anomalies_seen, roster: rows.taken.roster_seen })
 }
 
 fn source_evidence(source: &Planned) -> EvidenceRef {
@@ -79,9 +106,126 @@ fn source_evidence(source: &Planned) -> EvidenceRef {
     }
 }
 
+/// The unit being written, and where in the sources it stands.
+struct Rows<'r> {
+    pack: &'r Pack,
+    policy: &'r Policy,
+    store: &'r Store<'r>,
+    unit: UnitWriter,
+    id: String,
+    large: bool,
+    number: u32,
+    /// What lies before this place is stored already.
+    resume: Option<Position>,
+    /// Members met so far.
+    members: u64,
+    /// Bytes of earlier members in this shard.
+    carried: u64,
+    /// Where in the member at hand the shard begins, and how far it has come.
+    from: u64,
+    end: u64,
+    /// Sources read to their end.
+    done: Vec<SourceEntry>,
+    failed: Option<LakeError>,
+    taken: Taken,
+}
+
+impl Rows<'_> {
+    /// Reads one member. A reader that panics is our defect, but never the end of the
+    /// rest of the evidence: it becomes an anomaly.
+    fn member(&mut self, member: &mut Member<'_>) {
+        let ordinal = self.members;
+        self.members += 1;
+        if self.failed.is_some() {
+            return;
+        }
+        match self.resume {
+            Some(place) if place.member > ordinal => {
+                // Read, so that the walk's bound on decompressed bytes is used up alike.
+                if demarche_readers::sniff(member.prefix()).is_some() {
+                    let _ = std::io::copy(member, &mut std::io::sink());
+                }
+                return;
+            }
+            Some(place) if place.offset > 0 => member.want_from(place.offset),
+            _ => self.resume = None,
+        }
+        if self.large && self.carried >= SHARD_BYTES {
+            self.cut(Position { member: ordinal, offset: 0 });
+        }
+        let whole = EvidenceRef {
+            source: member.source().clone(),
+            path: member.path().to_owned(),
+            ..EvidenceRef::default()
+        };
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            demarche_readers::read_member(member, &mut |record| self.take(record, ordinal, &whole))
+        }));
+        self.resume = None;
+        match read {
+            Ok((format, _)) => self.taken.source.formats.extend(format.map(str::to_owned)),
+            Err(_) => self.taken.say(
+                whole.clone(),
+                "reader",
+                "reading ended early: a defect of the reader".into(),
+            ),
+        }
+        self.taken.say_refused(&whole);
+        self.carried += self.end.saturating_sub(self.from);
+        (self.from, self.end) = (0, 0);
+    }
+
+    fn take(&mut self, record: Record, ordinal: u64, whole: &EvidenceRef) {
+        if self.failed.is_some() {
+            return;
+        }
+        let (offset, length) =
+            record.evidence().map_or((0, 0), |evidence| (evidence.offset, evidence.length));
+        if let Some(place) = self.resume {
+            if offset < place.offset {
+                return;
+            }
+            self.resume = None;
+        }
+        if self.large && self.carried + offset.saturating_sub(self.from) >= SHARD_BYTES {
+            self.taken.say_refused(whole);
+            self.cut(Position { member: ordinal, offset });
+        }
+        self.end = self.end.max(offset.saturating_add(length));
+        self.taken.take(record, self.policy);
+        if self.failed.is_none() && self.taken.full() {
+            self.failed = self.taken.flush(&mut self.unit).err();
+        }
+    }
+
+    /// Ends a shard; the next begins at `next`.
+    fn cut(&mut self, next: Position) {
+        self.done.push(self.taken.part());
+        self.failed = self.commit(Some(next)).err();
+        self.taken.stored.clear();
+        self.carried = 0;
+        self.from = next.offset;
+        self.end = next.offset;
+    }
+
+    /// Makes the unit visible and, where more comes, opens the next.
+    fn commit(&mut self, next: Option<Position>) -> Result<(), LakeError> {
+        self.taken.flush(&mut self.unit)?;
+        let mut sources = std::mem::take(&mut self.done);
+        sources.sort();
+        let shard = self.large.then_some(Shard { number: self.number, next });
+        let policy = self.policy.digest();
+        let entry = UnitEntry { sources, policy, shard, ..UnitEntry::default() };
+        self.number += 1;
+        let id = std::mem::replace(&mut self.id, self.pack.shard(self.number));
+        let unit = std::mem::replace(&mut self.unit, (self.store.open)(&self.id));
+        (self.store.commit)(&id, unit, entry)
+    }
+}
+
 /// Rows of all tables until they are written, and what has been seen in the unit.
 #[derive(Default)]
-struct Rows {
+struct Taken {
     consent: Option<String>,
     messages: Vec<Message>,
     text_bytes: usize,
@@ -101,15 +245,15 @@ struct Rows {
     observables: Vec<Observable>,
     anomalies_seen: u64,
     roster_seen: Vec<RosterEntry>,
-    /// Whole records are stored once a source, so that forgetting one source takes
-    /// nothing from another; 128 bits of their uid (and folder).
+    /// Whole records are stored once a source (once a shard of a large one), so that
+    /// forgetting one source takes nothing from another; 128 bits of their uid (and folder).
     stored: BTreeSet<u128>,
     /// Records of refused accounts in the member at hand.
     refused: BTreeMap<String, u64>,
     source: SourceEntry,
 }
 
-impl Rows {
+impl Taken {
     fn begin(&mut self, source: &Planned) {
         self.stored.clear();
         self.source = SourceEntry {
@@ -120,52 +264,29 @@ impl Rows {
         };
     }
 
-    fn end_source(&mut self, outcome: &mut Outcome) {
-        self.source.formats.sort();
-        self.source.formats.dedup();
-        outcome.sources.push(std::mem::take(&mut self.source));
+    /// The part of the source that was read since the last call.
+    fn part(&mut self) -> SourceEntry {
+        let read = std::mem::take(&mut self.source.read);
+        let mut part = self.source.clone();
+        part.read = read;
+        part.formats.sort();
+        part.formats.dedup();
+        part
     }
 
-    /// Reads one member. A reader that panics is our defect, but never the end of the
-    /// rest of the evidence: it becomes an anomaly.
-    fn member(
-        &mut self,
-        member: &mut Member<'_>,
-        policy: &Policy,
-        unit: &mut UnitWriter,
-    ) -> Result<(), LakeError> {
-        let whole = EvidenceRef {
-            source: member.source().clone(),
-            path: member.path().to_owned(),
-            ..EvidenceRef::default()
-        };
-        let mut failed = None;
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            demarche_readers::read_member(member, &mut |record| {
-                self.take(record, policy);
-                if failed.is_none() && self.full() {
-                    failed = self.flush(unit).err();
-                }
-            })
-        }));
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        match read {
-            Ok((format, _)) => self.source.formats.extend(format.map(str::to_owned)),
-            Err(_) => self.say(
-                whole.clone(),
-                "reader",
-                "reading ended early: a defect of the reader".into(),
-            ),
-        }
+    fn end_source(&mut self) -> SourceEntry {
+        let part = self.part();
+        self.source = SourceEntry::default();
+        part
+    }
+
+    fn say_refused(&mut self, whole: &EvidenceRef) {
         for (account, records) in std::mem::take(&mut self.refused) {
             let reason = format!(
                 "`{account}` is linked without a valid consent: {records} records not stored"
             );
             self.say(whole.clone(), "policy", reason);
         }
-        Ok(())
     }
 
     fn say(&mut self, evidence: EvidenceRef, reader: &str, reason: String) {
@@ -276,9 +397,7 @@ impl Rows {
             self.observables.extend(observable::of_message(&message));
         }
         if treatment == Treatment::WithoutBody {
-            message.text.clear();
-            message.html.clear();
-            message.urls.iter_mut().for_each(|url| url.shown.clear());
+            message.strip_body();
         }
         self.text_bytes += message.text.len() + message.html.len() + message.headers.len();
         self.messages.push(message);

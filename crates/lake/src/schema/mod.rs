@@ -7,8 +7,8 @@ mod field;
 mod records;
 
 pub use derived::{InferredCoverage, derived_tables};
+pub use records::Occurrence;
 pub(crate) use records::SourceRow;
-pub use records::{MailboxRow, Occurrence};
 
 use arrow::datatypes::FieldRef;
 use serde::Serialize;

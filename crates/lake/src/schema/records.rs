@@ -34,45 +34,6 @@ impl Row for Occurrence {
     }
 }
 
-/// The columns of `messages` that analysis reads: no bodies.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct MailboxRow {
-    /// See [`Message`].
-    pub message_uid: MessageUid,
-    /// By [`MailboxRule`](crate::MailboxRule).
-    pub mailbox: String,
-    /// See [`Message`].
-    pub message_id: String,
-    /// See [`Message`].
-    pub from: String,
-    /// See [`Message`].
-    pub from_name: String,
-    /// See [`Message`].
-    pub reply_to: Vec<String>,
-    /// See [`Message`].
-    pub return_path: String,
-    /// See [`Message`].
-    pub to: Vec<String>,
-    /// See [`Message`].
-    pub cc: Vec<String>,
-    /// See [`Message`].
-    pub delivered_to: Vec<String>,
-    /// See [`Message`].
-    pub date: Option<demarche_core::UtcMicros>,
-    /// See [`Message`].
-    pub date_offset_minutes: Option<i32>,
-    /// See [`Message`].
-    pub received: Option<demarche_core::UtcMicros>,
-    /// See [`Message`].
-    pub subject: String,
-    /// See [`Message`].
-    pub in_reply_to: Vec<String>,
-    /// See [`Message`].
-    pub language: String,
-    /// The first copy.
-    pub evidence: EvidenceRef,
-}
-
 impl Row for Message {
     const TABLE: &'static str = "records/messages/v1";
     fn fields() -> Vec<FieldRef> {

@@ -49,6 +49,10 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         let mut bytes = 0;
         while bytes < BATCH_BYTES && batch.len() < BATCH_MESSAGES {
             let Some(raw) = splitter.next(member) else { break };
+            if raw.offset < member.wanted_from() && raw.rest.is_none() {
+                sink.passed_by();
+                continue;
+            }
             bytes += raw.bytes.len();
             batch.push(raw);
         }

@@ -40,6 +40,10 @@ pub(in crate::cli) fn tell(ingested: &Ingested, case: &std::path::Path) -> Statu
     if ingested.known > 0 {
         eprintln!("{} sources were in the case already", ingested.known);
     }
+    if ingested.stripped > 0 {
+        let bodies = ingested.stripped;
+        eprintln!("{bodies} stored bodies taken out: their mailboxes are privileged now");
+    }
     if ingested.anomalies > 0 {
         eprintln!(
             "{} anomalies: demarche show anomalies --case {}",
