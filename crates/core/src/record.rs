@@ -61,6 +61,8 @@ impl Record {
             Self::Coverage(row) => return row.evidence.as_ref(),
             Self::Context(row) => &row.evidence,
             Self::Network(row) => &row.evidence,
+            Self::PassiveDns(row) => &row.evidence,
+            Self::Registration(row) => &row.evidence,
             Self::Anomaly(row) => &row.evidence,
         })
     }
