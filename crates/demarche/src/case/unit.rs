@@ -179,8 +179,7 @@ impl Rows<'_> {
         if self.failed.is_some() {
             return;
         }
-        let (offset, length) =
-            record.evidence().map_or((0, 0), |evidence| (evidence.offset, evidence.length));
+        let (offset, length) = record.evidence().map_or((0, 0), place);
         if let Some(place) = self.resume {
             if offset < place.offset {
                 return;
@@ -457,4 +456,11 @@ impl Taken {
         unit.push(&std::mem::take(&mut self.observables))?;
         unit.push(&std::mem::take(&mut self.anomalies))
     }
+}
+
+/// Offset and length of a record in its member. A store's nodes stand in any order, so
+/// their places cut nothing: 0, and the store is read whole.
+fn place(evidence: &EvidenceRef) -> (u64, u64) {
+    let in_store = evidence.locator.as_ref().is_some_and(|at| at.pst_node.is_some());
+    if in_store { (0, 0) } else { (evidence.offset, evidence.length) }
 }
