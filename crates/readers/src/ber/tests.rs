@@ -1,7 +1,6 @@
-use demarche_core::Record;
 use proptest::prelude::*;
 
-use crate::lines::testing::{cited, read};
+use crate::lines::testing::{calls, read};
 
 /// Made with an independent encoder, pycrate.
 const SAMPLES: [(&str, &[u8]); 2] = [
@@ -9,37 +8,11 @@ const SAMPLES: [(&str, &[u8]); 2] = [
     ("ts-32298-cs", include_bytes!("testdata/cs.ber")),
 ];
 
-fn golden(bytes: &[u8]) -> (Option<&'static str>, Vec<String>) {
-    let (name, records, anomalies) = read(bytes);
-    let shown: Vec<String> = records
-        .into_iter()
-        .map(|record| {
-            let Record::Call(c) = record else { panic!("{record:?}") };
-            assert!(!cited(bytes, &c.evidence).is_empty());
-            let time = c.time.map_or("-".into(), |t| t.to_string());
-            let (at, len) = (c.evidence.offset, c.evidence.length);
-            format!(
-                "{at}+{len} {time} {} -> {} {}s {}s {} {}",
-                c.caller,
-                c.callee,
-                c.duration_seconds,
-                c.billed_seconds,
-                c.disposition,
-                c.unique_id
-            )
-        })
-        .collect();
-    let said = anomalies
-        .iter()
-        .map(|a| format!("! {}+{} {}", a.evidence.offset, a.evidence.length, a.reason));
-    (name, shown.into_iter().chain(said).collect())
-}
-
 #[test]
 fn both_families() {
     let mut all = Vec::new();
     for (format, bytes) in SAMPLES {
-        let (name, lines) = golden(bytes);
+        let (name, lines) = calls(bytes);
         assert_eq!(name, Some(format));
         all.push(format!("# {format}"));
         all.extend(lines);
@@ -55,15 +28,15 @@ fn the_indefinite_form_reads_alike() {
     let mut open = vec![0x61, 0x80];
     open.extend_from_slice(&definite[outer.size..]);
     open.extend_from_slice(&[0, 0]);
-    let (name, lines) = golden(&open);
+    let (name, lines) = calls(&open);
     assert_eq!(name, Some("tap3"));
-    assert_eq!(lines.len(), golden(definite).1.len());
+    assert_eq!(lines.len(), calls(definite).1.len());
 }
 
 #[test]
 fn a_batch_cut_off_is_said() {
     let (_, bytes) = SAMPLES[0];
-    let (_, lines) = golden(&bytes[..bytes.len() - 60]);
+    let (_, lines) = calls(&bytes[..bytes.len() - 60]);
     assert!(lines.iter().any(|line| line.contains("cut off")), "{lines:?}");
     assert!(lines[0].contains("32470000002"), "{lines:?}");
 }
@@ -73,7 +46,7 @@ fn lengths_that_lie_are_bounded() {
     // A batch that says it holds eight exabytes, and an element of two gigabytes in it.
     let mut bytes = vec![0x61, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     bytes.extend_from_slice(&[0x64, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x5f, 0x81, 0x44, 0]);
-    let (name, lines) = golden(&bytes);
+    let (name, lines) = calls(&bytes);
     assert_eq!(name, Some("tap3"));
     assert!(lines.iter().any(|line| line.contains("more than 1 MiB")), "{lines:?}");
 }
@@ -97,8 +70,8 @@ proptest! {
         let sample = SAMPLES[which].1;
         let mut mutated = sample.to_vec();
         mutated[at % sample.len()] = byte;
-        let _ = golden(&mutated);
-        let _ = golden(&[sample, &bytes].concat());
-        let _ = golden(&[&[0x61, 0x80, 0x64, 0x80, 0x5f, 0x81], &bytes[..]].concat());
+        let _ = calls(&mutated);
+        let _ = calls(&[sample, &bytes].concat());
+        let _ = calls(&[&[0x61, 0x80, 0x64, 0x80, 0x5f, 0x81], &bytes[..]].concat());
     }
 }

@@ -45,6 +45,34 @@ pub(crate) fn read(bytes: &[u8]) -> (Option<&'static str>, Vec<Record>, Vec<Anom
     (name, records, anomalies)
 }
 
+/// [`read`] where all records are calls, each in a line with what it cites; then the
+/// anomalies.
+pub(crate) fn calls(bytes: &[u8]) -> (Option<&'static str>, Vec<String>) {
+    let (name, records, anomalies) = read(bytes);
+    let shown: Vec<String> = records
+        .into_iter()
+        .map(|record| {
+            let Record::Call(c) = record else { panic!("{record:?}") };
+            assert!(!cited(bytes, &c.evidence).is_empty() && c.call_uid.len() == 35);
+            let time = c.time.map_or("-".into(), |t| t.to_string());
+            let (at, len) = (c.evidence.offset, c.evidence.length);
+            format!(
+                "{at}+{len} {time} {} -> {} {}s {}s {} {}",
+                c.caller,
+                c.callee,
+                c.duration_seconds,
+                c.billed_seconds,
+                c.disposition,
+                c.unique_id
+            )
+        })
+        .collect();
+    let said = anomalies
+        .iter()
+        .map(|a| format!("! {}+{} {}", a.evidence.offset, a.evidence.length, a.reason));
+    (name, shown.into_iter().chain(said).collect())
+}
+
 /// [`read`] where all records are events; also checks what they cite. The reasons only
 /// of anomalies.
 pub(crate) fn events(bytes: &[u8]) -> (Option<&'static str>, Vec<Event>, Vec<String>) {
