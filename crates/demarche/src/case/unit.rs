@@ -179,14 +179,19 @@ impl Rows<'_> {
         if self.failed.is_some() {
             return;
         }
-        let (offset, length) = record.evidence().map_or((0, 0), place);
+        let (offset, length) =
+            record.evidence().map_or((0, 0), |evidence| (evidence.offset, evidence.length));
         if let Some(place) = self.resume {
             if offset < place.offset {
                 return;
             }
             self.resume = None;
         }
-        if self.large && self.carried + offset.saturating_sub(self.from) >= SHARD_BYTES {
+        // Cut only where all that came before lies before: some readers hand on records out
+        // of order (a store's nodes, a call at its end), or several of one place.
+        let behind = offset >= self.end;
+        let enough = self.carried + offset.saturating_sub(self.from) >= SHARD_BYTES;
+        if self.large && behind && enough {
             self.taken.say_refused(whole);
             self.cut(Position { member: ordinal, offset });
         }
@@ -456,11 +461,4 @@ impl Taken {
         unit.push(&std::mem::take(&mut self.observables))?;
         unit.push(&std::mem::take(&mut self.anomalies))
     }
-}
-
-/// Offset and length of a record in its member. A store's nodes stand in any order, so
-/// their places cut nothing: 0, and the store is read whole.
-fn place(evidence: &EvidenceRef) -> (u64, u64) {
-    let in_store = evidence.locator.as_ref().is_some_and(|at| at.pst_node.is_some());
-    if in_store { (0, 0) } else { (evidence.offset, evidence.length) }
 }
