@@ -2,10 +2,12 @@
 
 mod mailbox;
 mod output;
+mod page;
 mod views;
 
 pub use mailbox::MailboxRule;
 pub use output::Format;
+pub use page::{Page, PageLimits};
 pub use views::{TABLES, Table};
 
 use std::io::Write;

@@ -47,7 +47,7 @@ pub(super) fn write(
     }
 }
 
-fn json_writer<W: Write, F: JsonFormat>(out: W) -> Writer<W, F> {
+pub(super) fn json_writer<W: Write, F: JsonFormat>(out: W) -> Writer<W, F> {
     WriterBuilder::new()
         .with_explicit_nulls(true)
         .with_timestamp_tz_format(TIME.to_owned())
@@ -176,6 +176,6 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
-fn output_error(error: impl ToString) -> LakeError {
+pub(super) fn output_error(error: impl ToString) -> LakeError {
     LakeError::Query(error.to_string())
 }
