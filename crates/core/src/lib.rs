@@ -4,6 +4,7 @@
 //!
 //! Nothing here knows a file format's meaning, a table or an analysis.
 
+pub mod authentication;
 pub mod custody;
 pub mod enrichment;
 pub mod feature;
@@ -17,6 +18,7 @@ pub mod source;
 pub mod terms;
 pub mod time;
 
+pub use authentication::{ArcSet, Authentication, AuthenticationResult, Check, DkimSignature};
 pub use enrichment::{PassiveDns, Registration};
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EvidenceRef, MessageUid, PassiveDns, Registration, UtcMicros};
+use crate::{Authentication, EvidenceRef, MessageUid, PassiveDns, Registration, UtcMicros};
 
 /// Anything a reader can hand on.
 #[derive(Clone, Debug)]
@@ -180,6 +180,9 @@ pub struct Message {
     /// Set where the uid is not of the message's bytes.
     #[serde(default)]
     pub identity: Option<Identity>,
+    /// Signatures and servers' stamps; absent when it has none.
+    #[serde(default)]
+    pub authentication: Option<Box<Authentication>>,
     /// Where it is.
     pub evidence: EvidenceRef,
 }

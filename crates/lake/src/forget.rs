@@ -54,7 +54,7 @@ impl Writer {
             std::iter::once(id).chain(ids.iter().map(String::as_str)).map(str::as_bytes).collect();
         let new_id = format!("u-{}", short_hash(&parts));
         let mut entry =
-            UnitEntry { sources: kept, policy: unit.policy.clone(), ..UnitEntry::default() };
+            UnitEntry { sources: kept, policy: unit.policy.clone(), keys: unit.keys.clone(), ..UnitEntry::default() };
         let mut uids = BTreeSet::new();
         // Messages first: features and observables follow the records they are of.
         let mut tables: Vec<&String> = unit.rows.keys().collect();

@@ -33,6 +33,10 @@ pub struct UnitEntry {
     /// What the roster forbade when it was read, as a digest.
     #[serde(default)]
     pub policy: String,
+    /// With which keys the signatures of its messages were checked, as a digest; empty for
+    /// none.
+    #[serde(default)]
+    pub keys: String,
     /// Which part of its one source it is; none when it holds its sources whole.
     #[serde(default)]
     pub shard: Option<Shard>,
@@ -69,6 +73,9 @@ pub struct SourceEntry {
     pub formats: Vec<String>,
     /// Records read from it, copies and repeats included, by kind.
     pub read: BTreeMap<String, u64>,
+    /// Members that hold nothing but a format's own framing: git's indexes and references.
+    #[serde(default)]
+    pub framing: u64,
 }
 
 impl SourceEntry {
@@ -77,6 +84,7 @@ impl SourceEntry {
         self.formats.extend(other.formats.iter().cloned());
         self.formats.sort();
         self.formats.dedup();
+        self.framing += other.framing;
         for (kind, records) in &other.read {
             *self.read.entry(kind.clone()).or_default() += records;
         }
@@ -139,6 +147,7 @@ mod tests {
             bytes: 100,
             formats: vec![format.into()],
             read: BTreeMap::from([("messages".into(), messages)]),
+            framing: 0,
         };
         let unit = |number: u32, next: Option<u64>, format: &str| UnitEntry {
             sources: vec![part(format, 5)],

@@ -1,8 +1,9 @@
-//! Taking bodies out of units that were written before a roster said that their
-//! mailbox is privileged.
+//! Changing stored messages by what was learnt since: bodies of mailboxes that a roster
+//! has made privileged go, signatures are checked with keys that have come.
 //!
 //! A unit's file is replaced as a whole, with the same rows in the same order. A killed
-//! run leaves the old policy in the manifest, so that the next one does it again.
+//! run leaves the old policy (or digest of keys) in the manifest, so that the next one does
+//! it again.
 
 use std::fs::{self, File};
 
@@ -38,7 +39,14 @@ impl Writer {
         for id in &units {
             let rows = self.manifest().units.get(id).and_then(|unit| unit.rows.get(Message::TABLE));
             if rows.is_some_and(|rows| *rows > 0) {
-                stripped += self.strip_unit(id, privileged)?;
+                stripped += self.amend_unit(id, &|message| {
+                    let had = !message.text.is_empty() || !message.html.is_empty();
+                    let strips = privileged(message);
+                    if strips {
+                        message.strip_body();
+                    }
+                    strips && had
+                })?;
             }
         }
         // A source that was begun under another policy is read again from its beginning.
@@ -55,10 +63,40 @@ impl Writer {
         Ok(stripped)
     }
 
-    fn strip_unit(
+    /// Calls `check` for the messages of every unit whose signatures were checked with
+    /// other keys than those of the digest `keys`; it says whether it changed a message.
+    /// Returns how many messages it changed.
+    ///
+    /// # Errors
+    /// What the files say; what was not checked yet is again next time.
+    pub fn check_signatures(
+        &mut self,
+        keys: &str,
+        check: &dyn Fn(&mut Message) -> bool,
+    ) -> Result<u64, LakeError> {
+        let other = self.manifest().units.iter().filter(|(_, unit)| unit.keys != keys);
+        let units: Vec<(String, bool)> = other
+            .map(|(id, unit)| (id.clone(), unit.rows.get(Message::TABLE).is_some_and(|n| *n > 0)))
+            .collect();
+        let mut changed = 0;
+        for (id, has_messages) in &units {
+            if *has_messages {
+                changed += self.amend_unit(id, check)?;
+            }
+        }
+        if !units.is_empty() {
+            let ids: Vec<String> = units.into_iter().map(|(id, _)| id).collect();
+            self.checked_with(&ids, keys)?;
+        }
+        Ok(changed)
+    }
+
+    /// Hands each message of a unit to `amend`, and keeps what it makes of them where it
+    /// says of any that it has changed. Returns how many it changed.
+    fn amend_unit(
         &self,
         id: &str,
-        privileged: &dyn Fn(&Message) -> bool,
+        amend: &dyn Fn(&mut Message) -> bool,
     ) -> Result<u64, LakeError> {
         let from = self.dir().join(Message::TABLE).join(format!("{id}.parquet"));
         let damaged = |error: &dyn ToString| LakeError::damaged(&from, error.to_string());
@@ -66,24 +104,23 @@ impl Writer {
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
         let reader = reader.with_batch_size(ROWS).build().map_err(|e| damaged(&e))?;
         let mut unit = self.unit(id);
-        let mut stripped = 0;
+        let mut changed = 0;
         for batch in reader {
             let batch = batch.map_err(|e| damaged(&e))?;
             let mut rows: Vec<Message> =
                 serde_arrow::from_record_batch(&batch).map_err(|e| damaged(&e))?;
-            for message in rows.iter_mut().filter(|message| privileged(message)) {
-                stripped += u64::from(!message.text.is_empty() || !message.html.is_empty());
-                message.strip_body();
+            for message in &mut rows {
+                changed += u64::from(amend(message));
             }
             unit.push(&rows)?;
         }
         unit.finish()?;
         let staged = self.dir().join("staging").join(id);
-        if stripped > 0 {
+        if changed > 0 {
             let to = staged.join(Message::TABLE.replace('/', "~"));
             fs::rename(&to, &from).map_err(LakeError::io(&from))?;
         }
         fs::remove_dir_all(&staged).map_err(LakeError::io(&staged))?;
-        Ok(stripped)
+        Ok(changed)
     }
 }

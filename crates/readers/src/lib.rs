@@ -16,6 +16,7 @@ pub mod entra;
 pub mod evtx;
 pub mod exchange_server;
 pub mod exchange_trace;
+pub mod git;
 pub mod google_workspace;
 pub mod iis;
 pub mod inbox_rules;

@@ -118,6 +118,7 @@ pub static FORMATS: &[Format] = &[
     crate::mail::EML,
     crate::outlook::MSG,
     crate::outlook::PST,
+    crate::git::FRAMING,
 ];
 
 /// The format of a member that begins with `prefix`.

@@ -28,6 +28,10 @@ pub enum Kind {
     Bzip2,
     /// 7z, 7-zip.org/7z.html.
     SevenZ,
+    /// A git pack: its blobs.
+    GitPack,
+    /// A loose blob of git.
+    GitLoose,
 }
 
 impl Kind {
@@ -40,6 +44,8 @@ impl Kind {
             Self::Tar => "tar",
             Self::Bzip2 => "bzip2",
             Self::SevenZ => "7z",
+            Self::GitPack => "git-pack",
+            Self::GitLoose => "git-loose",
         }
     }
 }
@@ -56,8 +62,11 @@ pub struct Limits {
     pub ratio: u64,
     /// See `ratio`.
     pub floor: u64,
-    /// Bytes of a zip or 7z inside another container, which has to be held to be read.
+    /// Bytes of a zip, 7z or git pack inside another container, which has to be held to be
+    /// read.
     pub held: u64,
+    /// Bytes of one object of a git pack.
+    pub object: u64,
     /// Bytes that one decoder of a 7z may take for its dictionary or model.
     pub dictionary: usize,
 }
@@ -70,6 +79,7 @@ impl Default for Limits {
             ratio: 200,
             floor: 4 << 30,
             held: 2 << 30,
+            object: 64 << 20,
             dictionary: 256 << 20,
         }
     }
@@ -90,6 +100,10 @@ pub fn container_kind(prefix: &[u8]) -> Option<Kind> {
         Some(Kind::Bzip2)
     } else if prefix.starts_with(&sevenz::SIGNATURE) {
         Some(Kind::SevenZ)
+    } else if git::is_pack(prefix) {
+        Some(Kind::GitPack)
+    } else if loose_object(prefix) == Some(GitObject::Blob) {
+        Some(Kind::GitLoose)
     } else if is_tar(prefix) {
         Some(Kind::Tar)
     } else {
@@ -150,7 +164,7 @@ pub fn walk(
     let filled = probe.read(&mut head).map_err(io)?;
     probe.rewind().map_err(io)?;
     match container_kind(&head[..filled]) {
-        Some(kind @ (Kind::Zip | Kind::SevenZ)) => {
+        Some(kind @ (Kind::Zip | Kind::SevenZ | Kind::GitPack)) => {
             walk.seekable(kind, BufReader::with_capacity(1 << 16, file), display, 0);
         }
         _ => {
@@ -235,7 +249,11 @@ impl Walk<'_> {
             Kind::Bzip2 => {
                 self.compressed(bzip2::read::MultiBzDecoder::new(member), &path, depth);
             }
-            Kind::Zip | Kind::SevenZ => self.held(kind, member, &path, depth),
+            Kind::GitLoose => match git::loose_content(member) {
+                Ok(content) => self.compressed(content, &path, depth),
+                Err(error) => self.anomaly(&path, kind.name(), error.to_string()),
+            },
+            Kind::Zip | Kind::SevenZ | Kind::GitPack => self.held(kind, member, &path, depth),
             Kind::Tar => self.tar(member, &path, depth),
         }
     }
@@ -289,10 +307,10 @@ impl Walk<'_> {
             let reason = format!("nested more than {most} containers deep: not read");
             return self.anomaly(path, kind.name(), reason);
         }
-        if kind == Kind::SevenZ {
-            self.sevenz(file, path, depth)
-        } else {
-            self.zip(file, path, depth)
+        match kind {
+            Kind::SevenZ => self.sevenz(file, path, depth),
+            Kind::GitPack => self.pack(file, path, depth),
+            _ => self.zip(file, path, depth),
         }
     }
 
@@ -347,6 +365,8 @@ impl<R: Read> Read for Bounded<'_, R> {
     }
 }
 
+mod git;
 mod sevenz;
+pub use git::{GitObject, loose_object};
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 //!
 //! A *source* is an outer file as handed over; a *member* is one decompressed file
 //! inside it (or the file itself). Sources are opened read-only, hashed whole, and
-//! walked member by member through any nesting of gzip, xz, zstd, bzip2, zip, 7z and tar, within
-//! [`Limits`]. Formats are told by content, never by name.
+//! walked member by member through any nesting of gzip, xz, zstd, bzip2, zip, 7z, tar and git
+//! packs, within [`Limits`]. Formats are told by content, never by name.
 
 #![allow(clippy::disallowed_methods)] // this is the one module that may open evidence
 
@@ -12,7 +12,7 @@ mod files;
 mod hash;
 mod member;
 
-pub use container::{Kind, Limits, container_kind, walk};
+pub use container::{GitObject, Kind, Limits, container_kind, loose_object, walk};
 pub use files::{SourceFile, list};
 pub use hash::{HashedSource, hash_file, hash_file_with};
 pub use member::{Member, SNIFF_LEN, Seekable};

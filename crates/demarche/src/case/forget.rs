@@ -29,7 +29,10 @@ pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> 
             hint: format!("list them: demarche show sources --case {}", case.display()),
         });
     }
-    let gone = Writer::open(case)?.forget(&ids)?;
+    let mut writer = Writer::open(case)?;
+    let gone = writer.forget(&ids)?;
+    // Keys may have gone with it.
+    super::signatures::check(case, &mut writer)?;
     super::custody(case).append("forget", json!({ "tombstones": ids }))?;
     Ok(gone)
 }

@@ -103,6 +103,7 @@ pub fn ingest(
         result.anomalies += outcomes.iter().map(|outcome| outcome.anomalies).sum::<u64>();
         break;
     }
+    super::signatures::check(case, &mut writer)?;
     let read = keys(&planned);
     let mut sources = writer.manifest().sources();
     sources.retain(|source| read.contains(&(source.path.as_str(), source.id.as_str())));

@@ -14,6 +14,7 @@ mod policy;
 mod progress;
 pub mod query;
 pub mod report;
+mod signatures;
 mod unit;
 pub mod verify;
 

@@ -4,7 +4,7 @@ use demarche_core::id::short_hash;
 use demarche_core::source::{HashedSource, SourceFile};
 
 /// Raised when readers or features give other rows for the same bytes.
-const READERS_VERSION: u32 = 1;
+const READERS_VERSION: u32 = 2;
 /// A shard of a large source takes in so many bytes of its members, and the record
 /// that crosses the line begins the next: cut by content alone, so that an ingest that
 /// was killed goes on where it was and gives the same units.

@@ -163,7 +163,11 @@ impl Rows<'_> {
         }));
         self.resume = None;
         match read {
-            Ok((format, _)) => self.taken.source.formats.extend(format.map(str::to_owned)),
+            Ok((format, _)) => {
+                let framing = format == Some(demarche_readers::git::FRAMING.name);
+                self.taken.source.framing += u64::from(framing);
+                self.taken.source.formats.extend(format.map(str::to_owned));
+            }
             Err(_) => self.taken.say(
                 whole.clone(),
                 "reader",
@@ -273,6 +277,7 @@ impl Taken {
         let read = std::mem::take(&mut self.source.read);
         let mut part = self.source.clone();
         part.read = read;
+        self.source.framing = 0;
         part.formats.sort();
         part.formats.dedup();
         part

@@ -62,6 +62,11 @@ pub(super) fn group(name: &str, fields: Vec<FieldRef>) -> FieldRef {
     make(name, DataType::Struct(Fields::from(fields)), false)
 }
 
+/// A struct or null.
+pub(super) fn optional_group(name: &str, fields: Vec<FieldRef>) -> FieldRef {
+    make(name, DataType::Struct(Fields::from(fields)), true)
+}
+
 fn evidence_fields() -> Fields {
     Fields::from(vec![
         text("source"),

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use super::field::{
-    evidence, flag, group, list, number, optional_evidence, optional_number, optional_text, text,
-    texts, time,
+    evidence, flag, group, list, number, optional_evidence, optional_group, optional_number,
+    optional_text, text, texts, time,
 };
 
 /// Where a copy of a message lay: one row for every copy found.
@@ -75,9 +75,44 @@ impl Row for Message {
             text("language"),
             number("size", UInt64),
             optional_text("identity"),
+            authentication(),
             evidence(),
         ]
     }
+}
+
+fn authentication() -> FieldRef {
+    let dkim = vec![
+        text("domain"),
+        text("selector"),
+        text("algorithm"),
+        texts("headers"),
+        time("signed"),
+        time("expires"),
+        optional_number("body_length", UInt64),
+        optional_text("body_hash"),
+        optional_text("signature"),
+        text("key"),
+    ];
+    let arc = vec![
+        number("instance", UInt32),
+        text("chain"),
+        text("domain"),
+        text("selector"),
+        time("sealed"),
+        text("results"),
+        optional_text("body_hash"),
+        optional_text("signature"),
+        optional_text("seal"),
+    ];
+    let result = vec![text("server"), text("method"), text("result"), text("about")];
+    let fields = vec![
+        list("dkim", group("item", dkim)),
+        list("arc", group("item", arc)),
+        flag("arc_whole"),
+        list("results", group("item", result)),
+    ];
+    optional_group("authentication", fields)
 }
 
 impl Row for MailFeatures {
@@ -348,7 +383,7 @@ impl Row for SourceRow {
 
 #[cfg(test)]
 mod tests {
-    use demarche_core::{Identity, Locator};
+    use demarche_core::{Authentication, Check, DkimSignature, Identity, Locator};
 
     use super::*;
 
@@ -358,7 +393,16 @@ mod tests {
             locator: Some(Locator { pst_node: Some(0x20_0024), ..Locator::default() }),
             ..EvidenceRef::default()
         };
-        let derived = Message { identity: Some(Identity::Derived), evidence, ..Message::default() };
+        let authentication = Authentication {
+            dkim: vec![DkimSignature { body_hash: Some(Check::NoKeyThen), ..Default::default() }],
+            ..Authentication::default()
+        };
+        let derived = Message {
+            identity: Some(Identity::Derived),
+            authentication: Some(Box::new(authentication)),
+            evidence,
+            ..Message::default()
+        };
         let rows = vec![derived, Message::default()];
         let batch = serde_arrow::to_record_batch(&Message::fields(), &rows).unwrap();
         let back: Vec<Message> = serde_arrow::from_record_batch(&batch).unwrap();

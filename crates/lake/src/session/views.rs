@@ -110,7 +110,7 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
             r#"SELECT message_uid, message_id, mailbox, "from", "to", date, subject, from_name,
                 sender, reply_to, return_path, cc, delivered_to, folder, date_text,
                 date_offset_minutes, received, in_reply_to, "references", urls, attachments,
-                language, size, identity, evidence FROM messages_whole"#
+                language, size, identity, authentication, evidence FROM messages_whole"#
                 .to_owned(),
         ),
         (

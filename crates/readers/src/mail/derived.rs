@@ -11,7 +11,7 @@ use demarche_core::{EvidenceRef, Identity, Message, MessageUid, UtcMicros};
 
 use super::body::Body;
 use super::header::Headers;
-use super::{canonical, message};
+use super::{canonical, message, signature};
 
 /// A message as a store's properties tell it.
 #[derive(Default)]
@@ -45,6 +45,7 @@ impl Draft {
         folder.clone_into(&mut message.folder);
         message.size = evidence.length;
         message.evidence = evidence;
+        message.authentication = signature::read(&headers, None).map(Box::new);
         self.body.set_attached(false);
         if let Some(plain) = self.plain {
             self.body.plain(plain, Some(0), false);

@@ -5,7 +5,7 @@ use demarche_core::{EvidenceRef, Message};
 use super::address::{self, Mailbox};
 use super::body::Body;
 use super::header::{Headers, MAX_HEADERS, unfold};
-use super::{canonical, charset, date, encoded_word, mime};
+use super::{canonical, charset, date, encoded_word, mime, signature};
 
 /// Fields that say where a mail was delivered to, in the record's order.
 const DELIVERY_FIELDS: [&str; 5] =
@@ -22,6 +22,7 @@ pub(super) fn read(content: &[u8], folder: &str, evidence: EvidenceRef) -> (Mess
     folder.clone_into(&mut message.folder);
     message.size = evidence.length;
     message.evidence = evidence;
+    message.authentication = signature::read(&headers, Some(headers.body)).map(Box::new);
 
     let mut body = Body::default();
     problems.extend(mime::walk(&headers, &mut |leaf| body.take(leaf)));

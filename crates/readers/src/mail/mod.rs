@@ -8,7 +8,7 @@
 //! `mail-parser` reads the structured header fields of MIME, the obsolete date forms
 //! and HTML entities here; the body is walked by [`mime`], because its version 0.11
 //! drops the rest of a part where a boundary stands inside a line (upstream issue 156)
-//! and nests messages without a bound.
+//! and nests messages without a bound. [`signature`] checks DKIM and ARC.
 
 mod address;
 pub(crate) mod body;
@@ -26,6 +26,7 @@ mod language;
 mod mbox;
 mod message;
 mod mime;
+pub mod signature;
 mod sniff;
 mod transfer;
 mod urls;

@@ -37,6 +37,10 @@ pub(in crate::cli) fn tell(ingested: &Ingested, case: &std::path::Path) -> Statu
         read.iter().map(|(kind, n)| format!("{n} {}", kind.replace('_', " "))).collect();
     let counts = if counts.is_empty() { "nothing new".to_owned() } else { counts.join(", ") };
     eprintln!("read {} sources: {counts}", ingested.sources.len());
+    let framing: u64 = ingested.sources.iter().map(|source| source.framing).sum();
+    if framing > 0 {
+        eprintln!("{framing} files are a repository's own framing: counted, not read");
+    }
     if ingested.known > 0 {
         eprintln!("{} sources were in the case already", ingested.known);
     }
