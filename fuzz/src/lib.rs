@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use demarche_core::id::sha256_hex;
-use demarche_core::source::Member;
+use demarche_core::source::{Limits, Member, walk_bytes};
 use demarche_core::{EvidenceRef, Record, SourceId};
 use demarche_readers::{FORMATS, Format, Sink, read_member};
 
@@ -63,6 +63,33 @@ pub fn read_as(family: &str, bytes: &[u8]) {
     }
 }
 
+/// Walks `bytes` as a source, reads every member to its end, and checks that the walk's
+/// bounds hold.
+///
+/// # Panics
+/// Where the walk does, or breaks what it owes.
+pub fn walk(bytes: &[u8]) {
+    let limits = Limits { ratio: 1, floor: 64 << 20, members: 10_000, ..Limits::default() };
+    let (mut members, mut total) = (0_u64, 0_u64);
+    let mut visit = |mut member: Member<'_>| {
+        members += 1;
+        total += std::io::copy(&mut member, &mut std::io::sink()).unwrap_or(0);
+    };
+    walk_bytes(bytes, "fuzz", &SourceId::default(), &limits, &|_| false, &mut visit);
+    assert!(members <= limits.members, "{members} members");
+    // A tar's members are bytes of what holds them: each level may show the same ones again.
+    assert!(total <= limits.floor * limits.depth as u64 + bytes.len() as u64, "{total} bytes");
+}
+
+/// Looks into `bytes` as an attachment, twice: what is found may not depend on chance.
+///
+/// # Panics
+/// Where it does, or a reader does in a way that is not caught.
+pub fn look(bytes: &[u8]) {
+    let once = demarche_features::deep::read(bytes);
+    assert_eq!(once, demarche_features::deep::read(bytes));
+}
+
 fn formats(family: &str) -> impl Iterator<Item = &'static Format> {
     let of = |format: &Format| {
         let found = FAMILIES.iter().find(|(_, names)| names.contains(&format.name));
@@ -117,6 +144,13 @@ mod tests {
     #[test]
     fn every_name_is_a_format() {
         assert_eq!(super::unknown(), std::collections::BTreeSet::new());
+    }
+
+    #[test]
+    fn the_other_targets_run() {
+        super::walk(b"PACK\0\0\0\x02\0\0\0\x01");
+        super::walk(b"");
+        super::look(b"%PDF-1.4 https://a.example/x");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod authentication;
 pub mod custody;
+pub mod deep;
 pub mod enrichment;
 pub mod feature;
 pub mod id;
@@ -19,6 +20,7 @@ pub mod terms;
 pub mod time;
 
 pub use authentication::{ArcSet, Authentication, AuthenticationResult, Check, DkimSignature};
+pub use deep::{Deep, DeepAttachment, DeepMember, DeepPlace, DeepUrl, MacroModule};
 pub use enrichment::{PassiveDns, Registration};
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, EvidenceRef, Fetch, Message, UtcMicros};
+use crate::{Deep, Event, EvidenceRef, Fetch, Message, UtcMicros};
 
 /// Type of an observable. The order is that of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,7 +58,8 @@ pub struct Observable {
     /// Uid of the record it stood in.
     pub uid: String,
     /// Where in the record: `from`, `sender`, `reply_to`, `return_path`, `url`,
-    /// `attachment`, `source_ip`, `target`, `host`, `client`.
+    /// `attachment`, `source_ip`, `target`, `host`, `client`; inside attachments `qr`,
+    /// `pdf`, `office`, `macro`, `text`, `member`.
     #[serde(rename = "where")]
     pub place: String,
     /// Whom the record concerns: a message's first delivery address or recipient, an
@@ -193,6 +194,30 @@ pub fn of_message(message: &Message) -> Vec<Observable> {
     record.finish()
 }
 
+/// The observables inside an attachment of a message: URLs and their hosts by the place
+/// they stood in, files in it as `member`, sources of macros as `macro`. Sorted.
+#[must_use]
+pub fn of_attachment(message: &Message, deep: &Deep) -> Vec<Observable> {
+    let recipient = message.delivered_to.first().or_else(|| message.to.first());
+    let mut record = Record {
+        uid: message.message_uid.as_str(),
+        subject: recipient.map_or("", String::as_str),
+        time: message.received.or(message.date),
+        evidence: &message.evidence,
+        seen: BTreeSet::new(),
+    };
+    for seen in &deep.urls {
+        record.add_url(&seen.url, seen.place.as_str());
+    }
+    for member in &deep.members {
+        record.add(ObservableKind::Sha256, Some(member.sha256.clone()), "member");
+    }
+    for module in &deep.macros {
+        record.add(ObservableKind::Sha256, Some(module.sha256.clone()), "macro");
+    }
+    record.finish()
+}
+
 /// The observables of an audit event: its client address, and its target where that
 /// is a URL. Sorted.
 #[must_use]
@@ -298,6 +323,7 @@ mod tests {
             content_type: String::new(),
             size: 0,
             sha256: String::new(),
+            content: None,
         }
     }
 

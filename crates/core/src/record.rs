@@ -116,6 +116,10 @@ pub struct Attachment {
     pub size: u64,
     /// Lower-case hex SHA-256 of the decoded bytes.
     pub sha256: String,
+    /// The decoded bytes, where the reader was asked for them
+    /// ([`Member::keep_content`](crate::source::Member::keep_content)); never stored.
+    #[serde(skip)]
+    pub content: Option<Vec<u8>>,
 }
 
 /// One copy of a mail message (RFC 5322).

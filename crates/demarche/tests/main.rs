@@ -7,6 +7,7 @@ mod corpus;
 mod hostile;
 mod identity;
 mod kill;
+mod mail;
 mod main_job;
 mod policy;
 mod queries;

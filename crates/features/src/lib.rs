@@ -4,6 +4,7 @@
 //! ingest. When a feature changes its meaning, [`VERSION`] goes up and the features are
 //! computed again from the stored records; the evidence is not needed for it.
 
+pub mod deep;
 mod domain;
 mod headers;
 mod minhash;

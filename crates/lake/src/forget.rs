@@ -1,7 +1,7 @@
 //! Taking a source out of the lake: its rows go, those of other sources in the same
 //! unit stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl Writer {
             std::iter::once(id).chain(ids.iter().map(String::as_str)).map(str::as_bytes).collect();
         let new_id = format!("u-{}", short_hash(&parts));
         let mut entry =
-            UnitEntry { sources: kept, policy: unit.policy.clone(), keys: unit.keys.clone(), ..UnitEntry::default() };
+            UnitEntry { sources: kept, rows: BTreeMap::new(), shard: None, ..unit.clone() };
         let mut uids = BTreeSet::new();
         // Messages first: features and observables follow the records they are of.
         let mut tables: Vec<&String> = unit.rows.keys().collect();

@@ -37,6 +37,10 @@ pub struct UnitEntry {
     /// none.
     #[serde(default)]
     pub keys: String,
+    /// Version of the deep tier that this is of: what lies inside attachments of its
+    /// sources, whose records are in other units. 0 for records.
+    #[serde(default)]
+    pub deep: u32,
     /// Which part of its one source it is; none when it holds its sources whole.
     #[serde(default)]
     pub shard: Option<Shard>,
@@ -110,8 +114,19 @@ impl Manifest {
     /// Path and id of every source that is in the case to its end.
     #[must_use]
     pub fn complete(&self) -> BTreeSet<(&str, &str)> {
-        let whole = |unit: &&UnitEntry| unit.shard.is_none_or(|shard| shard.next.is_none());
+        let whole = |unit: &&UnitEntry| {
+            unit.deep == 0 && unit.shard.is_none_or(|shard| shard.next.is_none())
+        };
         let units = self.units.values().filter(whole);
+        let sources = units.flat_map(|unit| &unit.sources);
+        sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
+    }
+
+    /// Path and id of every source whose attachments were looked into by this version of
+    /// the deep tier.
+    #[must_use]
+    pub fn deep(&self, version: u32) -> BTreeSet<(&str, &str)> {
+        let units = self.units.values().filter(|unit| unit.deep == version);
         let sources = units.flat_map(|unit| &unit.sources);
         sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
     }

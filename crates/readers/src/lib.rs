@@ -24,6 +24,8 @@ mod json;
 mod lines;
 pub mod m365;
 pub mod mail;
+#[cfg(test)]
+mod nothing_lost;
 pub mod okta;
 pub mod outlook;
 pub mod pgaudit;

@@ -153,6 +153,7 @@ pub fn walk(
     let mut walk = Walk {
         source,
         limits,
+        leave: &|_| false,
         visit,
         left: budget.max(size),
         members: 0,
@@ -175,9 +176,37 @@ pub fn walk(
     Ok(walk.anomalies)
 }
 
+/// Walks through bytes at hand (an attachment) as [`walk`] does through a file. A member
+/// that `leave` says yes to, told by its beginning, is visited as it is even where it is a
+/// container.
+pub fn walk_bytes(
+    bytes: &[u8],
+    display: &str,
+    source: &SourceId,
+    limits: &Limits,
+    leave: &dyn Fn(&[u8]) -> bool,
+    visit: &mut dyn FnMut(Member<'_>),
+) -> Vec<Anomaly> {
+    let size = bytes.len() as u64;
+    let mut walk = Walk {
+        source,
+        limits,
+        leave,
+        visit,
+        left: size.saturating_mul(limits.ratio).max(limits.floor).max(size),
+        members: 0,
+        anomalies: Vec::new(),
+        file: None,
+    };
+    walk.stream(Box::new(bytes), display.to_owned(), 0);
+    walk.anomalies
+}
+
 struct Walk<'w> {
     source: &'w SourceId,
     limits: &'w Limits,
+    /// Whether a container that begins so is not walked into.
+    leave: &'w dyn Fn(&[u8]) -> bool,
     visit: &'w mut dyn FnMut(Member<'_>),
     /// Decompressed bytes that may still come.
     left: u64,
@@ -216,7 +245,8 @@ impl Walk<'_> {
             Ok(member) => member,
             Err(error) => return self.anomaly(&path, "source", error.to_string()),
         };
-        let Some(kind) = container_kind(member.prefix()) else {
+        let kind = container_kind(member.prefix()).filter(|_| !(self.leave)(member.prefix()));
+        let Some(kind) = kind else {
             (self.visit)(match file {
                 Some(file) => member.with_file(file),
                 None => member,
@@ -277,10 +307,15 @@ impl Walk<'_> {
                 Ok(entry) => entry,
                 Err(error) => return self.anomaly(path, "tar", error.to_string()),
             };
-            if !entry.header().entry_type().is_file() {
+            let kind = entry.header().entry_type();
+            let inner = inner_path(path, &String::from_utf8_lossy(&entry.path_bytes()));
+            if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
+                // Folders and links hold nothing; a header for all that follow is framing.
+                if entry.size() > 0 && !kind.is_pax_global_extensions() {
+                    self.anomaly(&inner, "tar", format!("an entry that is no file: {kind:?}"));
+                }
                 continue;
             }
-            let inner = inner_path(path, &String::from_utf8_lossy(&entry.path_bytes()));
             self.stream(Box::new(entry), inner, depth + 1);
         }
     }
@@ -327,10 +362,13 @@ impl Walk<'_> {
                     continue;
                 }
             };
+            let inner = inner_path(path, &String::from_utf8_lossy(entry.name_raw()));
             if !entry.is_file() {
+                if entry.size() > 0 {
+                    self.anomaly(&inner, "zip", "an entry that is no file and has content");
+                }
                 continue;
             }
-            let inner = inner_path(path, &String::from_utf8_lossy(entry.name_raw()));
             let mut left = self.left;
             let bounded = Bounded { inner: entry, left: &mut left };
             self.stream(Box::new(bounded), inner, depth + 1);

@@ -20,6 +20,7 @@ pub struct Member<'a> {
     /// The source itself, when it is this member.
     file: Option<File>,
     wanted_from: u64,
+    keeps_content: bool,
 }
 
 impl<'a> Member<'a> {
@@ -49,12 +50,22 @@ impl<'a> Member<'a> {
                         rest,
                         file,
                         wanted_from: 0,
+                        keeps_content: false,
                     });
                 }
             }
         }
         prefix.truncate(filled);
-        Ok(Self { source, path, prefix, consumed: 0, rest: stream, file: None, wanted_from: 0 })
+        Ok(Self {
+            source,
+            path,
+            prefix,
+            consumed: 0,
+            rest: stream,
+            file: None,
+            wanted_from: 0,
+            keeps_content: false,
+        })
     }
 
     /// Says that the member is this whole file.
@@ -113,6 +124,17 @@ impl<'a> Member<'a> {
     /// See [`wanted_from`](Self::wanted_from).
     pub fn want_from(&mut self, offset: u64) {
         self.wanted_from = offset;
+    }
+
+    /// Whether readers are to hand on the bytes of attachments.
+    #[must_use]
+    pub fn keeps_content(&self) -> bool {
+        self.keeps_content
+    }
+
+    /// See [`keeps_content`](Self::keeps_content).
+    pub fn keep_content(&mut self) {
+        self.keeps_content = true;
     }
 
     /// Cites `bytes`, which stand at `offset` of this member.

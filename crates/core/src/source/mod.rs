@@ -12,7 +12,7 @@ mod files;
 mod hash;
 mod member;
 
-pub use container::{GitObject, Kind, Limits, container_kind, loose_object, walk};
+pub use container::{GitObject, Kind, Limits, container_kind, loose_object, walk, walk_bytes};
 pub use files::{SourceFile, list};
 pub use hash::{HashedSource, hash_file, hash_file_with};
 pub use member::{Member, SNIFF_LEN, Seekable};

@@ -202,10 +202,18 @@ fn strip(writer: &mut Writer, policy: &Policy) -> Result<u64, CaseError> {
         let mailbox = policy.rule().mailbox(headers, &message.folder, &message.evidence.path);
         policy.of(&mailbox) == Treatment::WithoutBody
     };
-    Ok(writer.strip_bodies(&policy.digest(), &privileged)?)
+    let digest = policy.digest();
+    // The deep tier does it again under the new policy.
+    let units = writer.manifest().units.iter();
+    let deep = units.filter(|(_, unit)| unit.deep > 0 && unit.policy != digest);
+    let deep: Vec<String> = deep.map(|(id, _)| id.clone()).collect();
+    if !deep.is_empty() {
+        writer.remove_units(&deep)?;
+    }
+    Ok(writer.strip_bodies(&digest, &privileged)?)
 }
 
-fn known_roster(case: &Path, writer: &Writer) -> Result<Vec<RosterEntry>, CaseError> {
+pub(super) fn known_roster(case: &Path, writer: &Writer) -> Result<Vec<RosterEntry>, CaseError> {
     if writer.manifest().read("roster") == 0 {
         return Ok(Vec::new());
     }

@@ -4,6 +4,7 @@
 //! Each step reads tables and writes tables, and can be run again alone.
 
 pub mod analyse;
+pub mod deep;
 mod error;
 pub mod forget;
 pub mod ingest;

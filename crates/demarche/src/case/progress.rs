@@ -18,6 +18,8 @@ pub enum Step {
     Hash,
     /// Reading sources (bytes).
     Read,
+    /// Looking into attachments (bytes of sources).
+    Deep,
     /// Matching rules and indicators.
     Detect,
     /// Finding waves and campaigns.

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use demarche_core::id::short_hash;
 use demarche_core::PassiveDns;
+use demarche_core::id::short_hash;
 use demarche_lake::{Lake, MailboxRule, Session, Writer};
 use demarche_readers::mail::signature::{self, Keys};
 

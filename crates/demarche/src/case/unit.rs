@@ -467,3 +467,6 @@ impl Taken {
         unit.push(&std::mem::take(&mut self.anomalies))
     }
 }
+
+#[cfg(test)]
+mod tests;

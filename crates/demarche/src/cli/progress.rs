@@ -39,6 +39,7 @@ fn begin(step: Step, total: u64) -> ProgressBar {
     let (what, bytes) = match step {
         Step::Hash => ("hashing", true),
         Step::Read => ("reading", true),
+        Step::Deep => ("looking inside", true),
         Step::Detect => ("matching rules", false),
         Step::Campaigns => ("finding waves", false),
         Step::Intrusions => ("finding intrusions", false),

@@ -3,8 +3,9 @@
 use arrow::datatypes::DataType::{Int32, Int64, UInt16, UInt32, UInt64};
 use arrow::datatypes::FieldRef;
 use demarche_core::{
-    Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
-    MessageUid, Network, Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
+    Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, EvidenceRef, Fetch,
+    MailFeatures, Message, MessageUid, Network, Observable, PassiveDns, RecordLookup, Registration,
+    RosterEntry,
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +154,28 @@ impl Row for MailFeatures {
             texts("persona_words"),
             texts("claimed_domains"),
             flag("confusable_name"),
+        ]
+    }
+}
+
+impl Row for DeepAttachment {
+    const TABLE: &'static str = "features/deep/v1";
+    fn fields() -> Vec<FieldRef> {
+        let url = vec![text("url"), text("place"), text("member")];
+        let member = vec![text("path"), number("size", UInt64), text("sha256"), text("kind")];
+        let module = vec![text("name"), text("member"), text("sha256"), texts("runs")];
+        vec![
+            text("sha256"),
+            text("name"),
+            number("size", UInt64),
+            text("content_type"),
+            text("kind"),
+            text("tlsh"),
+            list("urls", group("item", url)),
+            list("members", group("item", member)),
+            list("macros", group("item", module)),
+            text("message_uid"),
+            evidence(),
         ]
     }
 }

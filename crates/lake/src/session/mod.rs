@@ -28,8 +28,8 @@ use futures::StreamExt;
 use crate::schema::SourceRow;
 use crate::{Lake, LakeError, Row, derived_tables};
 use demarche_core::{
-    Anomaly, Call, ContextEntry, CoverageEntry, Event, Fetch, MailFeatures, Message, Network,
-    Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
+    Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, Fetch, MailFeatures,
+    Message, Network, Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
 };
 
 /// Bytes that one query may hold before it spills to disk or fails.
@@ -77,6 +77,7 @@ impl Session {
         self.register_units::<Message>(lake)?;
         self.register_units::<crate::Occurrence>(lake)?;
         self.register_units::<MailFeatures>(lake)?;
+        self.register_units::<DeepAttachment>(lake)?;
         self.register_units::<Event>(lake)?;
         self.register_units::<Fetch>(lake)?;
         self.register_units::<Call>(lake)?;

@@ -40,6 +40,12 @@ pub const TABLES: &[Table] = &[
         short: r#"type, value, uid, "where""#,
     },
     Table {
+        name: "deep",
+        order: "sha256",
+        short: "name, kind, cardinality(urls) AS urls, cardinality(members) AS members, \
+                cardinality(macros) AS macros, sha256",
+    },
+    Table {
         name: "findings",
         order: "time, rule, finding_uid",
         short: "time, severity, rule, title, subject",
@@ -125,6 +131,16 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 .to_owned(),
         ),
         ("mail_features", first("features_mail", "message_uid", "", MAIL_FEATURE_COLUMNS)),
+        (
+            "deep",
+            first(
+                "features_deep",
+                "sha256",
+                FIRST_EVIDENCE,
+                "sha256, name, size, content_type, kind, tlsh, urls, members, macros, \
+                 message_uid, evidence",
+            ),
+        ),
         (
             "events",
             first(

@@ -41,8 +41,13 @@ fn is_index(prefix: &[u8]) -> bool {
 
 /// Files that git writes with words of its own.
 fn is_setting(text: &str) -> bool {
-    let begins = ["[core]\n\trepositoryformatversion", "Unnamed repository; edit this file",
-        "# git ls-files --others --exclude-from", "# pack-refs with:", "P pack-"];
+    let begins = [
+        "[core]\n\trepositoryformatversion",
+        "Unnamed repository; edit this file",
+        "# git ls-files --others --exclude-from",
+        "# pack-refs with:",
+        "P pack-",
+    ];
     begins.iter().any(|begin| text.starts_with(begin))
         || text.starts_with("#!") && text.contains("\n# An example hook script")
 }
@@ -79,23 +84,23 @@ mod tests {
     fn git_writes_no_evidence_of_its_own() {
         let name = "0123456789abcdef0123456789abcdef01234567";
         let other = "76543210fedcba9876543210fedcba9876543210";
-        let files: [&[u8]; 12] = [
-            b"ref: refs/heads/master\n",
-            format!("{name}\n").as_bytes(),
-            format!("{name}\trefs/heads/master\n{other}\trefs/heads/x\n").as_bytes(),
-            format!("{name} {other} Ann <a@b.example> 1700000000 +0000\tcommit: x\n").as_bytes(),
-            b"# pack-refs with: peeled fully-peeled sorted \n",
-            b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
-            b"Unnamed repository; edit this file 'description' to name the repository.\n",
-            b"#!/bin/sh\n#\n# An example hook script to check the commit log message\n",
-            b"../../git/0.git/objects\n../../git/1.git/objects\n",
-            b"\xfftOc\0\0\0\x02\0\0\0\0",
-            b"DIRC\0\0\0\x02\0\0\0\x01",
-            b"CGPH\x01\x01\x03\0",
+        let files: [Vec<u8>; 12] = [
+            b"ref: refs/heads/master\n".to_vec(),
+            format!("{name}\n").into_bytes(),
+            format!("{name}\trefs/heads/master\n{other}\trefs/heads/x\n").into_bytes(),
+            format!("{name} {other} Ann <a@b.example> 1700000000 +0000\tcommit: x\n").into_bytes(),
+            b"# pack-refs with: peeled fully-peeled sorted \n".to_vec(),
+            b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n".to_vec(),
+            b"Unnamed repository; edit this file 'description' to name the repository.\n".to_vec(),
+            b"#!/bin/sh\n#\n# An example hook script to check the commit log message\n".to_vec(),
+            b"../../git/0.git/objects\n../../git/1.git/objects\n".to_vec(),
+            b"\xfftOc\0\0\0\x02\0\0\0\0".to_vec(),
+            b"DIRC\0\0\0\x02\0\0\0\x01".to_vec(),
+            b"CGPH\x01\x01\x03\0".to_vec(),
         ];
         for file in files {
-            let (format, records, anomalies) = read(file);
-            assert_eq!(format, Some("git"), "{}", String::from_utf8_lossy(file));
+            let (format, records, anomalies) = read(&file);
+            assert_eq!(format, Some("git"), "{}", String::from_utf8_lossy(&file));
             assert_eq!((records.len(), anomalies.len()), (0, 0));
         }
     }

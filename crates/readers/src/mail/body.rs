@@ -36,6 +36,8 @@ pub(crate) struct Body {
     /// Bytes of HTML of attached messages read so far.
     attached_html: usize,
     attached: bool,
+    /// Whether attachments keep their bytes.
+    keeps: bool,
     /// Where the numbers of an absorbed message's alternatives begin.
     groups: usize,
     html_cut: bool,
@@ -55,6 +57,16 @@ struct Text {
 }
 
 impl Body {
+    /// With the bytes of attachments, where `keeps`.
+    pub(crate) fn keeping(keeps: bool) -> Self {
+        Self { keeps, ..Self::default() }
+    }
+
+    /// Whether attachments keep their bytes.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
     /// Takes a part of a MIME message.
     pub(super) fn take(&mut self, leaf: &Leaf<'_>) {
         let bytes = leaf.bytes();
@@ -200,6 +212,7 @@ impl Body {
             content_type: content_type.to_lowercase(),
             size: bytes.len() as u64,
             sha256: sha256_hex(bytes),
+            content: self.keeps.then(|| bytes.to_vec()),
         });
     }
 

@@ -32,7 +32,7 @@ fn files(part: &str) -> Option<BTreeMap<String, Vec<u8>>> {
 /// The message of `raw`, and its leaves: text and decoded bytes.
 fn read(raw: &[u8]) -> (Message, Vec<(String, Vec<u8>)>) {
     let evidence = EvidenceRef { source: SourceId::default(), ..EvidenceRef::default() };
-    let (message, _) = message::read(raw, "", evidence);
+    let (message, _) = message::read(raw, "", evidence, false);
     let normal = canonical::normalise(raw);
     let mut leaves = Vec::new();
     mime::walk(&Headers::parse(&normal), &mut |leaf| {

@@ -24,7 +24,8 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         reasons.push(format!("message broken off: {error}"));
     }
     let evidence = member.cite(0, &raw);
-    let (message, problems) = message::read(&raw, &folder::of(member.path(), true), evidence);
+    let folder = folder::of(member.path(), true);
+    let (message, problems) = message::read(&raw, &folder, evidence, member.keeps_content());
     for reason in reasons.into_iter().chain(problems) {
         sink.anomaly(message.evidence.clone(), reason);
     }

@@ -60,7 +60,8 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     }
     let raw = &all[line..end];
     let evidence = member.cite(line as u64, raw);
-    let (message, problems) = message::read(raw, &folder::of(member.path(), true), evidence);
+    let folder = folder::of(member.path(), true);
+    let (message, problems) = message::read(raw, &folder, evidence, member.keeps_content());
     for reason in reasons.into_iter().chain(problems) {
         sink.anomaly(message.evidence.clone(), reason);
     }

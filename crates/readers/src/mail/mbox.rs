@@ -43,6 +43,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         path: member.path().to_owned(),
         ..EvidenceRef::default()
     };
+    let keeps = member.keeps_content();
     let mut splitter = Splitter::new(MAX_MESSAGE);
     loop {
         let mut batch = Vec::new();
@@ -60,9 +61,9 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
             break;
         }
         let read: Vec<_> = if batch.len() < 4 {
-            batch.iter().map(|raw| raw.read(&cite, &folder)).collect()
+            batch.iter().map(|raw| raw.read(&cite, &folder, keeps)).collect()
         } else {
-            batch.par_iter().map(|raw| raw.read(&cite, &folder)).collect()
+            batch.par_iter().map(|raw| raw.read(&cite, &folder, keeps)).collect()
         };
         for ((message, problems), raw) in read.into_iter().zip(batch) {
             for reason in problems {
@@ -95,7 +96,7 @@ struct Raw {
 }
 
 impl Raw {
-    fn read(&self, cite: &EvidenceRef, folder: &str) -> (Message, Vec<String>) {
+    fn read(&self, cite: &EvidenceRef, folder: &str, keeps: bool) -> (Message, Vec<String>) {
         let evidence = EvidenceRef {
             offset: self.offset,
             length: self.bytes.len() as u64,
@@ -103,9 +104,9 @@ impl Raw {
             ..cite.clone()
         };
         let (message, mut problems) = if self.by_length {
-            message::read(&self.bytes, folder, evidence)
+            message::read(&self.bytes, folder, evidence, keeps)
         } else {
-            message::read(&canonical::unquote(&self.bytes), folder, evidence)
+            message::read(&canonical::unquote(&self.bytes), folder, evidence, keeps)
         };
         if self.cut {
             problems.insert(0, format!("exceeds {} MiB: the rest is not read", MAX_MESSAGE >> 20));

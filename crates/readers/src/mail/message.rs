@@ -13,7 +13,13 @@ const DELIVERY_FIELDS: [&str; 5] =
 
 /// Reads a message. `content` is its bytes without mbox quoting, `evidence` cites them
 /// as they stand. Returns the record and what could not be read, or looks wrong.
-pub(super) fn read(content: &[u8], folder: &str, evidence: EvidenceRef) -> (Message, Vec<String>) {
+/// Attachments have their bytes where `keeps`.
+pub(super) fn read(
+    content: &[u8],
+    folder: &str,
+    evidence: EvidenceRef,
+    keeps: bool,
+) -> (Message, Vec<String>) {
     let normal = canonical::normalise(content);
     let headers = Headers::parse(&normal);
     let mut problems = header_problems(&headers);
@@ -24,7 +30,7 @@ pub(super) fn read(content: &[u8], folder: &str, evidence: EvidenceRef) -> (Mess
     message.evidence = evidence;
     message.authentication = signature::read(&headers, Some(headers.body)).map(Box::new);
 
-    let mut body = Body::default();
+    let mut body = Body::keeping(keeps);
     problems.extend(mime::walk(&headers, &mut |leaf| body.take(leaf)));
     body.finish(&mut message, &mut problems);
     (message, problems)

@@ -223,12 +223,12 @@ proptest! {
         let (once, _) = read("a.eml", &raw);
         let (again, _) = read("a.eml", &raw);
         prop_assert_eq!(once, again);
-        super::message::read(&raw, "f", demarche_core::EvidenceRef::default());
+        super::message::read(&raw, "f", demarche_core::EvidenceRef::default(), false);
     }
 
     #[test]
     fn any_bytes_are_read(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        super::message::read(&raw, "f", demarche_core::EvidenceRef::default());
+        super::message::read(&raw, "f", demarche_core::EvidenceRef::default(), false);
         read("a", &raw);
     }
 }

@@ -4,6 +4,7 @@ use demarche_core::UtcMicros;
 
 use super::mapi::{Properties, id};
 use super::{codepage, rtf};
+use crate::mail::body::Body;
 use crate::mail::charset;
 use crate::mail::derived::Draft;
 use crate::mail::header::Headers;
@@ -35,9 +36,13 @@ pub(super) fn is_mail(class: &str) -> bool {
     !NO_MAIL.iter().any(is)
 }
 
-/// A message's draft without attachments.
-pub(super) fn draft(properties: &Properties, recipients: &[Properties]) -> Draft {
-    let mut draft = Draft { header: transport_headers(properties), ..Draft::default() };
+/// A message's draft without attachments; they will have their bytes where `keeps`.
+pub(super) fn draft(properties: &Properties, recipients: &[Properties], keeps: bool) -> Draft {
+    let mut draft = Draft {
+        header: transport_headers(properties),
+        body: Body::keeping(keeps),
+        ..Draft::default()
+    };
     let missing = missing_fields(&draft.header, properties, recipients);
     draft.header.extend_from_slice(&missing);
     if recipients.len() > MAX_RECIPIENTS {
@@ -232,7 +237,7 @@ mod tests {
             (id::SUBMIT_TIME, Value::Time(133_559_502_000_000_000)),
         ]);
         let to = of([text(id::DISPLAY_NAME, "Bob"), text(id::ADDRESS, "bob@house.example")]);
-        let draft = draft(&message, &[to]);
+        let draft = draft(&message, &[to], false);
         assert_eq!(
             String::from_utf8(draft.header).unwrap(),
             "From: \"Ann \\\"A\\\" Lee\" <ann@house.example>\nTo: \"Bob\" <bob@house.example>\n\
@@ -245,7 +250,7 @@ mod tests {
         let headers = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: from a\r\n\tby b\r\n\
                        From: x@y.example\r\n\r\n";
         let message = of([text(id::TRANSPORT_HEADERS, headers), text(id::SUBJECT, "s")]);
-        let header = draft(&message, &[]).header;
+        let header = draft(&message, &[], false).header;
         assert_eq!(
             String::from_utf8(header).unwrap(),
             "Received: from a\n\tby b\nFrom: x@y.example\nSubject: s\n"

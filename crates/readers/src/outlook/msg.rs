@@ -68,7 +68,8 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     }
     // A file may name the same sectors for many streams.
     let left = raw.len().saturating_mul(2).saturating_add(1 << 20);
-    let mut reader = Reader { file: &mut file, objects: 0, left };
+    let keeps = member.keeps_content();
+    let mut reader = Reader { file: &mut file, objects: 0, left, keeps };
     let (properties, mut draft) = reader.message(root, 32, None, 0);
     if let Some(error) = torn {
         draft.problems.push(format!("message broken off: {error}"));
@@ -93,6 +94,8 @@ struct Reader<'r, 'f> {
     objects: usize,
     /// Bytes of streams that may still be read.
     left: usize,
+    /// Whether attachments keep their bytes.
+    keeps: bool,
 }
 
 impl Reader<'_, '_> {
@@ -138,7 +141,7 @@ impl Reader<'_, '_> {
                 attachments.push(child);
             }
         }
-        let mut draft = item::draft(&properties, &recipients);
+        let mut draft = item::draft(&properties, &recipients, self.keeps);
         draft.problems.append(&mut problems);
         let class = properties.text(id::CLASS).unwrap_or_default();
         for attachment in attachments {

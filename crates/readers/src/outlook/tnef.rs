@@ -34,7 +34,7 @@ pub(crate) fn is_tnef(bytes: &[u8]) -> bool {
 
 /// Puts what TNEF holds into the message it came with. Returns what could not be read.
 pub(crate) fn read(bytes: &[u8], body: &mut Body) -> Vec<String> {
-    let mut draft = draft(bytes, 0);
+    let mut draft = draft(bytes, 0, body.keeps());
     if let Some(plain) = draft.plain.take() {
         body.plain(plain, Some(GROUP), true);
     }
@@ -54,7 +54,7 @@ struct Attachment {
 }
 
 /// Reads a TNEF stream; recursion is bounded by [`MAX_DEPTH`].
-fn draft(bytes: &[u8], depth: usize) -> Draft {
+fn draft(bytes: &[u8], depth: usize, keeps: bool) -> Draft {
     let mut rest = bytes.get(6..).unwrap_or_default();
     let mut message = Properties::default();
     let mut attachments: Vec<Attachment> = Vec::new();
@@ -104,7 +104,7 @@ fn draft(bytes: &[u8], depth: usize) -> Draft {
     if let Some(text) = text {
         message.put(id::BODY, Value::Text8(text));
     }
-    let mut draft = item::draft(&message, &[]);
+    let mut draft = item::draft(&message, &[], keeps);
     draft.problems.append(&mut problems);
     for attachment in attachments {
         attach(&mut draft, attachment, depth);
@@ -123,7 +123,9 @@ fn attach(draft: &mut Draft, mut attachment: Attachment, depth: usize) {
         Some(_) if embedded && depth >= MAX_DEPTH => {
             draft.problems.push(format!("messages nested more than {MAX_DEPTH} deep"));
         }
-        Some(inner) if embedded => self::draft(inner, depth + 1).attach_to(draft, &name),
+        Some(inner) if embedded => {
+            self::draft(inner, depth + 1, draft.body.keeps()).attach_to(draft, &name)
+        }
         _ => {
             let data = match attachment.data.is_empty() {
                 true => object.unwrap_or_default(),

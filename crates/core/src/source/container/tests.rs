@@ -192,3 +192,65 @@ fn a_7z_cut_or_changed_anywhere_is_survived() {
         assert!(!seen.is_empty() || !anomalies.is_empty(), "byte {at}");
     }
 }
+
+fn tar_of_many(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        builder.append_data(&mut header, name, &bytes[..]).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn zip_of_many(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    /// Nothing lost: each member that an archive lists is visited or said to be unreadable.
+    #[test]
+    fn members_listed_are_visited_or_said(
+        sizes in proptest::collection::vec(0_usize..400, 1..12),
+        edits in proptest::collection::vec(
+            (proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()),
+            0..4,
+        ),
+    ) {
+        // Contents that are no container, whatever byte is changed: only `x`.
+        let members: Vec<(String, Vec<u8>)> = sizes
+            .iter()
+            .enumerate()
+            .map(|(n, size)| (format!("d/{n}"), vec![b'x'; *size]))
+            .collect();
+        for whole in [zip_of_many(&members), tar_of_many(&members)] {
+            let (seen, anomalies) = read_all(&whole, &Limits::default());
+            proptest::prop_assert_eq!((seen.len(), anomalies.len()), (members.len(), 0));
+            let mut bytes = whole;
+            for (at, byte) in &edits {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            let (seen, anomalies) = read_all(&bytes, &Limits::default());
+            let listed = match zip::ZipArchive::new(std::io::Cursor::new(&bytes)) {
+                Ok(mut archive) if container_kind(&bytes) == Some(Kind::Zip) => (0..archive.len())
+                    .filter(|n| archive.by_index_raw(*n).is_ok_and(|e| e.is_file() || e.size() > 0))
+                    .count(),
+                _ => 0,
+            };
+            proptest::prop_assert!(
+                seen.len() + anomalies.len() >= listed,
+                "{} of {}, {:?}", seen.len(), listed, anomalies
+            );
+            proptest::prop_assert!(!seen.is_empty() || !anomalies.is_empty());
+        }
+    }
+}

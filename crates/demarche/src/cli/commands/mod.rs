@@ -1,6 +1,7 @@
 //! One module a command: its arguments and what it calls.
 
 pub(super) mod attribute_profile;
+pub(super) mod deep;
 pub(super) mod forget;
 pub(super) mod ingest;
 pub(super) mod investigate;

@@ -135,7 +135,8 @@ impl Key {
         let public = get(b"p").and_then(tags::base64);
         let version = get(b"v").is_none_or(|v| v == b"DKIM1");
         let service = get(b"s").map(String::from_utf8_lossy);
-        let for_mail = service.is_none_or(|s| s.split(':').any(|s| matches!(s.trim(), "*" | "email")));
+        let for_mail =
+            service.is_none_or(|s| s.split(':').any(|s| matches!(s.trim(), "*" | "email")));
         let material = match (public, get(b"k").unwrap_or(b"rsa")) {
             _ if !version || !for_mail => Material::Unreadable,
             (Some(bytes), _) if bytes.is_empty() => Material::Revoked,
@@ -172,9 +173,9 @@ impl Key {
         }
         let holds = match (&self.material, &*signature.algorithm) {
             (Material::Revoked, _) => return Check::Revoked,
-            (Material::Rsa(key), "rsa-sha256") => key
-                .pkcs1v15_verify::<sha2::Sha256>(signed, &signature.bytes)
-                .is_ok(),
+            (Material::Rsa(key), "rsa-sha256") => {
+                key.pkcs1v15_verify::<sha2::Sha256>(signed, &signature.bytes).is_ok()
+            }
             (Material::Rsa(key), "rsa-sha1") => {
                 key.pkcs1v15_verify::<sha1::Sha1>(signed, &signature.bytes).is_ok()
             }

@@ -112,7 +112,7 @@ pub fn check(message: &mut Message, keys: &Keys) -> bool {
         let [_, signature, seal] = sets.fields(row.instance);
         let answer = signature.and_then(|field| {
             let signature = Signature::parse(field.value);
-            ask(&signature, &|| signed_fields(&headers, field, &signature))
+            ask(&signature, &|| signed_fields(&headers, &field, &signature))
         });
         row.signature = answer.and_then(|(check, _)| check);
         let answer = seal.and_then(|field| {

@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn results_of_servers() {
-        let value = b" MX.example.org 1;\n spf=pass (sender (ip) ok; x=y) smtp.mailfrom=a@b.example;\n\
+        let value =
+            b" MX.example.org 1;\n spf=pass (sender (ip) ok; x=y) smtp.mailfrom=a@b.example;\n\
             \tdkim=Fail reason=\"bad (key)\" header.d=b.example header.s=s1;dmarc=none";
         let got = read([&value[..], b"none", b"x; none"].into_iter());
         let rows: Vec<String> = got

@@ -65,7 +65,8 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     let name = folder::of(member.path(), false);
     let file = BufReader::with_capacity(512, member.seekable(MAX_COPY)?);
     let store = Store::open(file, &header);
-    let mut reader = Reader { store, cite, name, folders: BTreeMap::new(), attachments: 0 };
+    let keeps = member.keeps_content();
+    let mut reader = Reader { store, cite, name, folders: BTreeMap::new(), attachments: 0, keeps };
     for fault in std::mem::take(&mut reader.store.faults) {
         sink.anomaly(reader.cite.clone(), fault);
     }
@@ -102,6 +103,8 @@ struct Reader {
     folders: BTreeMap<u32, String>,
     /// Attachments of the present message.
     attachments: usize,
+    /// Whether they keep their bytes.
+    keeps: bool,
 }
 
 impl Reader {
@@ -168,7 +171,7 @@ impl Reader {
             }),
             None => Vec::new(),
         };
-        let mut draft = item::draft(&properties, &recipients);
+        let mut draft = item::draft(&properties, &recipients, self.keeps);
         draft.problems.append(&mut heap.faults);
         for attachment in heap.subnodes_of(ATTACHMENT) {
             self.attachments += 1;

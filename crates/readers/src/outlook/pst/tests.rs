@@ -287,8 +287,64 @@ fn an_ost_says_what_to_do() {
     assert!(records.is_empty() && anomalies[0].reason.contains("export"), "{anomalies:?}");
 }
 
+/// Message nodes that a store lists, told without the reader; absent where it has none.
+fn message_nodes(bytes: &[u8]) -> Option<usize> {
+    let header = super::Header::parse(&bytes[..bytes.len().min(1 << 16)]).ok()?;
+    let store = super::Store::open(std::io::Cursor::new(bytes), &header);
+    let nodes = store.nodes.iter().filter(|node| node.id & 0x1f == super::MESSAGE);
+    Some(nodes.count())
+}
+
+/// Every node is a message, an anomaly of its own, or counted among the items that are none.
+fn assert_no_node_lost(bytes: &[u8]) {
+    let (name, records, anomalies) = read(bytes);
+    let Some(nodes) = message_nodes(bytes).filter(|_| name == Some("pst")) else { return };
+    let messages: std::collections::BTreeSet<u64> = records
+        .iter()
+        .map(|record| match record {
+            Record::Message(m) => m.evidence.locator.as_ref().unwrap().pst_node.unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(messages.len(), records.len(), "a node twice");
+    let mut accounted = messages.len();
+    for anomaly in anomalies {
+        let node = anomaly.evidence.locator.as_ref().and_then(|locator| locator.pst_node);
+        match anomaly.reason.strip_prefix("items that are no messages: ") {
+            Some(rest) => {
+                accounted += rest.split(' ').next().unwrap().parse::<usize>().unwrap();
+            }
+            None if node.is_some_and(|node| !messages.contains(&node)) => accounted += 1,
+            None => {}
+        }
+    }
+    assert_eq!(accounted, nodes);
+}
+
+#[test]
+fn no_node_of_the_sample_is_lost() {
+    for wide in [true, false] {
+        let bytes = sample(wide, 1);
+        assert_eq!(message_nodes(&bytes), Some(3));
+        assert_no_node_lost(&bytes);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn no_node_is_lost(
+        wide: bool,
+        edits in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..40),
+    ) {
+        let mut bytes = sample(wide, 0);
+        for (at, byte) in edits {
+            let length = bytes.len();
+            bytes[12 + at % (length - 12)] = byte;
+        }
+        assert_no_node_lost(&bytes);
+    }
 
     #[test]
     fn damage_is_survived(

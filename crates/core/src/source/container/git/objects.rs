@@ -51,13 +51,7 @@ pub(super) struct Objects<F> {
 }
 
 impl<F: Read + Seek> Objects<F> {
-    pub(super) fn new(
-        file: F,
-        entries: Vec<Entry>,
-        end: u64,
-        naming: Naming,
-        most: u64,
-    ) -> Self {
+    pub(super) fn new(file: F, entries: Vec<Entry>, end: u64, naming: Naming, most: u64) -> Self {
         let by_name = entries.iter().any(|entry| matches!(entry.form, Form::Name(_)));
         Self {
             file: BufReader::with_capacity(1 << 14, file),
