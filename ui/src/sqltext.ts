@@ -1,5 +1,6 @@
 /** Words and filters as SQL: what is asked is always shown, and can be changed. */
 import { isNested, isTime } from './parts/cells.ts';
+import { FIRST } from './parts/first.ts';
 
 export interface Filter {
   column: string;
@@ -28,6 +29,9 @@ export function quoted(name: string): string {
 
 const RESERVED = new Set(['from', 'to', 'where', 'order', 'group', 'select', 'references', 'start', 'end', 'time', 'date', 'rows', 'count', 'type', 'value']);
 
+/** Columns that a reader means by words, where a table has many that no one does. */
+const WORDS: Record<string, string[]> = { messages: ['subject', 'from', 'from_name', 'to', 'mailbox'] };
+
 /** Words of a search: `"two words"` stay together. */
 export function words(text: string): string[] {
   return [...text.matchAll(/"([^"]+)"|(\S+)/g)].map((match) => (match[1] ?? match[2] ?? '').toLowerCase()).filter((word) => word !== '');
@@ -40,8 +44,10 @@ export function timeColumn(columns: readonly { name: string; type: string }[]): 
 }
 
 export function build(of: Question): string {
-  const texts = of.columns.filter((column) => column.type === 'Utf8');
-  const lists = of.columns.filter((column) => column.type.startsWith('List(') && column.type.includes('Utf8') && !column.type.includes('Struct'));
+  const own = WORDS[of.table];
+  const inWords = (name: string): boolean => own?.includes(name) ?? !/(^|_)(uid|id|sha256)$/.test(name);
+  const texts = of.columns.filter((column) => /^(Large)?Utf8(View)?$/.test(column.type) && inWords(column.name));
+  const lists = of.columns.filter((column) => column.type.startsWith('List(') && column.type.includes('Utf8') && !column.type.includes('Struct') && inWords(column.name));
   const tests: string[] = [];
   for (const word of words(of.words)) {
     const any = [
@@ -58,7 +64,9 @@ export function build(of: Question): string {
     const name = quoted(filter.column);
     tests.push(filter.sign === 'contains' ? `strpos(lower(${name}), ${literal(filter.value.toLowerCase())}) > 0` : `${name} ${filter.sign} ${literal(filter.value)}`);
   }
-  const shown = of.columns.filter((column) => !isNested(column.type) || column.name === 'evidence' || column.name === 'to').map((column) => quoted(column.name));
+  const first = FIRST[of.table]?.filter((name) => of.columns.some((column) => column.name === name));
+  if (first && of.table === 'messages') first.push('message_uid');
+  const shown = first?.map(quoted) ?? of.columns.filter((column) => !isNested(column.type) || column.name === 'evidence' || column.name === 'to').map((column) => quoted(column.name));
   return [
     `SELECT ${shown.length > 0 ? shown.join(', ') : '*'}`, `FROM ${quoted(of.table)}`,
     ...(tests.length > 0 ? [`WHERE ${tests.join('\n  AND ')}`] : []),

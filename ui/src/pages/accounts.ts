@@ -91,7 +91,7 @@ function one(all: Case, row: Intrusion, context: Context): Child {
       [t('evidence'), evidence(row.evidence)],
       all.hypothesesOf.has(row.intrusion_id) && [t('page.hypotheses'), h('a', { href: to('/hypotheses', { about: all.label(row.intrusion_id) }) }, t('hypotheses.open'))],
       [t('elsewhere'), h('a', { href: to('/timeline', { from: before, to: after }) }, t('page.timeline'))]),
-    sides(row.features.map((item) => ({ what: h('span', { lang: 'en' }, feature(item)), nats: item.log_likelihood_ratio, evidence: item.evidence }))),
+    sides(row.features.map((item) => ({ what: h('span', { lang: 'en' }, feature(all, item)), nats: item.log_likelihood_ratio, evidence: item.evidence }))),
     h('h3', null, t('blind')),
     row.gaps.length === 0 ? h('p', { class: 'quiet' }, t('blind.none')) : row.gaps.map((gap) => h('div', { class: 'gap' }, `${minute(gap.from)} \u2013 ${minute(gap.to)} UTC: `, h('span', { lang: 'en' }, inert(gap.reason, 200)))),
     h('h3', null, t('sessions'), ' ', h('span', { class: 'quiet' }, tn('n.sessions', row.sessions.length))),

@@ -136,7 +136,7 @@ function waveView(all: Case, row: Wave): Child {
       [t('templates'), row.templates.length > 0 ? h('span', { class: 'mono' }, row.templates.slice(0, 6).map((url) => h('div', null, inert(url, 200)))) : t('none.stated')],
       [t('groups'), row.target_groups.length > 0 ? row.target_groups.map((group) => inert(group, 60)).join(', ') : t('none.stated')],
       row.techniques.length > 0 && [t('techniques'), techniques(row.techniques)]),
-    sides(row.features.map((item) => ({ what: h('span', { lang: 'en' }, feature(item)), nats: item.log_likelihood_ratio, evidence: item.evidence }))),
+    sides(row.features.map((item) => ({ what: h('span', { lang: 'en' }, feature(all, item)), nats: item.log_likelihood_ratio, evidence: item.evidence }))),
     h('h3', null, t('messages_n', { n: row.message_uids.length })),
     h('div', { class: 'columns small' }, row.message_uids.slice(0, 60).map((uid, at) =>
       h('div', null, h('a', { href: `/messages/${uid}`, class: 'mono', title: uid }, `${at + 1}. ${uid.slice(3, 15)}\u2026`)))),

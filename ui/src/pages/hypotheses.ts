@@ -4,7 +4,7 @@ import { fill, h, type Child } from '../dom.ts';
 import { factor } from '../format.ts';
 import { t } from '../i18n/index.ts';
 import type { Hypothesis, Support } from '../model.ts';
-import { getCase, grouped, type Case } from '../parts/case.ts';
+import { getCase, grouped, relabelled, type Case } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
 import { rove } from '../parts/keys.ts';
 import { label, name, probability, tag, techniques } from '../parts/marks.ts';
@@ -73,7 +73,7 @@ function subject(all: Case, key: string): Child {
         matrix(all, sorted),
         sorted.slice(0, 4).filter((row) => row.supporting.length + row.contradicting.length > 0).map((row, at) => h('details', { open: at === 0 },
           h('summary', null, h('b', null, named(all, row)), ' ', t('hypotheses.sides', { pro: row.supporting.length, con: row.contradicting.length })),
-          sides([...row.supporting.map((item) => weighed(item, 1)), ...row.contradicting.map((item) => weighed(item, -1))]),
+          sides([...row.supporting.map((item) => weighed(all, item, 1)), ...row.contradicting.map((item) => weighed(all, item, -1))]),
           row.alternatives.length > 0 ? h('p', { class: 'small' }, h('span', { class: 'quiet' }, t('alternatives'), ': '), row.alternatives.slice(0, 12).map((each) => [tag(inert(each, 50)), ' '])) : null)));
     }),
     snapshot ? h('p', { class: 'quiet small' }, t('knowledge'), ': ', inert(snapshot, 400)) : null,
@@ -87,9 +87,9 @@ function named(all: Case, row: Hypothesis): string {
 }
 
 /** What others assess weighs nothing here, and stands on its side all the same. */
-function weighed(item: Support, side: 1 | -1): { what: Child; nats: number; evidence: Support['evidence'] } {
+function weighed(all: Case, item: Support, side: 1 | -1): { what: Child; nats: number; evidence: Support['evidence'] } {
   const nats = item.log_likelihood_ratio === 0 && side < 0 ? -1e-9 : item.log_likelihood_ratio;
-  return { what: [h('span', { lang: 'en' }, inert(item.what, 500)), item.techniques.length > 0 ? [' ', techniques(item.techniques)] : null], nats, evidence: item.evidence };
+  return { what: [h('span', { lang: 'en' }, inert(relabelled(all, item.what), 500)), item.techniques.length > 0 ? [' ', techniques(item.techniques)] : null], nats, evidence: item.evidence };
 }
 
 /** Evidence down, hypotheses across, most telling first: a line that weighs the same for all
@@ -115,6 +115,6 @@ function matrix(all: Case, rows: readonly Hypothesis[]): Child {
     h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('matrix.alt') }, h('table', { class: 'matrix' },
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('evidence')), columns.map((row) => h('th', { scope: 'col' }, named(all, row))))),
       h('tbody', null, sorted.slice(0, 60).map(([what, line]) => h('tr', null,
-        h('th', { scope: 'row', lang: 'en' }, inert(what, 240)),
+        h('th', { scope: 'row', lang: 'en' }, inert(relabelled(all, what), 240)),
         line.map((value) => h('td', { class: value === undefined || value === 0 ? '' : value > 0 ? 'pro' : 'con' }, value === undefined ? '\u2013' : value === 0 ? '0' : factor(value)))))))));
 }

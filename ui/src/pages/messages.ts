@@ -9,7 +9,7 @@ import { bytesView } from '../parts/bytesview.ts';
 import { isEvidence } from '../parts/cells.ts';
 import { getCase, type Case } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
-import { exposure, facts, label, place, person } from '../parts/marks.ts';
+import { blurred, exposure, facts, label, place, person } from '../parts/marks.ts';
 import { loading } from '../parts/states.ts';
 import { to, type Context, type Page } from '../router.ts';
 import { inert, inertLines } from '../text.ts';
@@ -56,7 +56,7 @@ function view(mail: Mail, all: Case, context: Context): Child {
     mail.privileged ? h('p', { class: 'empty' }, h('b', null, t('privileged')), t('privileged.hint')) : null,
     h('div', { class: mail.privileged ? 'mail two-of' : 'mail' },
       mail.privileged ? null : h('section', { 'aria-labelledby': 'mail-body' }, bodyOf(mail, uid, context)),
-      h('section', { 'aria-labelledby': 'mail-headers' }, h('h2', { id: 'mail-headers' }, t('headers')), headers(mail.headers)),
+      h('section', { 'aria-labelledby': 'mail-headers' }, h('h2', { id: 'mail-headers' }, t('headers')), headers(mail.headers, [...mail.rows.map((each) => String(each['mailbox'] ?? '')), ...list('to'), ...list('cc'), ...list('delivered_to')])),
       h('section', { 'aria-labelledby': 'mail-bytes' }, h('h2', { id: 'mail-bytes' }, t('bytes')), bytesOf(copies.map((each) => each.evidence), copy?.evidence, context))),
     urls.length === 0 ? null : [h('h2', null, tn('n.urls', urls.length)),
       h('p', { class: 'quiet small' }, t('urls.hint')),
@@ -90,7 +90,7 @@ function bodyOf(mail: Mail, uid: string, context: Context): Child {
 /** Headers that tell most, in ink. */
 const KEY = /^(from|to|cc|subject|date|reply-to|return-path|sender|message-id|received|authentication-results|dkim-signature|arc-|x-originating-ip|list-|x-mailer|user-agent)/i;
 
-function headers(raw: string): HTMLElement {
+function headers(raw: string, people: readonly string[]): HTMLElement {
   const lines = raw.replaceAll('\r\n', '\n').split('\n').reduce<string[]>((all, line) => {
     if (/^[ \t]/.test(line) && all.length > 0) all[all.length - 1] += ` ${line.trim()}`;
     else if (line !== '') all.push(line);
@@ -98,7 +98,7 @@ function headers(raw: string): HTMLElement {
   }, []);
   return h('div', { class: 'headers', tabindex: 0, role: 'region', 'aria-label': t('headers') }, lines.map((line) => {
     const colon = line.indexOf(':');
-    return h('div', { class: KEY.test(line) ? 'key' : '' }, h('b', null, inert(line.slice(0, Math.max(colon, 0)), 80)), colon > 0 ? ': ' : '', h('span', { class: /^(to|cc|delivered-to|from)/i.test(line) ? 'p' : '' }, inert(line.slice(colon + 1).trim(), 3000)));
+    return h('div', { class: KEY.test(line) ? 'key' : '' }, h('b', null, inert(line.slice(0, Math.max(colon, 0)), 80)), colon > 0 ? ': ' : '', h('span', { class: /^(to|cc|delivered-to|from)/i.test(line) ? 'p' : '' }, blurred(inert(line.slice(colon + 1).trim(), 3000), people)));
   }));
 }
 

@@ -63,12 +63,13 @@ function view(tables: { name: string; columns: Column[] }[], { params, note, sig
   const limit = h('select', { 'aria-label': t('limit') }, [100, 1000, 10_000].map((n) => h('option', { value: n, selected: n === 1000 }, tn('n.rows', n))));
   const result = h('div');
   const options = (): void => fill(which, column().filter((each) => !isNested(each.type)).map((each) => h('option', null, each.name)));
+  const built = (): string => build({ table: table.value, columns: column(), words: words.value, from: from.value.trim(), to: until.value.trim(), filters, limit: Number(limit.value) });
   const write = (): void => {
     fill(chips, filters.map((each, at) => h('button', { type: 'button', title: t('filter.remove'), on: { click: () => { filters.splice(at, 1); write(); } } }, inert(`${each.column} ${each.sign === 'contains' ? t('contains') : each.sign} ${each.value}`, 80), ' \u00d7')));
-    sql.value = build({ table: table.value, columns: column(), words: words.value, from: from.value.trim(), to: until.value.trim(), filters, limit: Number(limit.value) });
+    sql.value = built();
   };
   const run = async (): Promise<void> => {
-    note({ in: table.value, q: words.value, from: from.value, to: until.value, filters: filters.length > 0 ? JSON.stringify(filters) : '', sql: sql.value }, true);
+    note({ in: table.value, q: words.value, from: from.value, to: until.value, filters: filters.length > 0 ? JSON.stringify(filters) : '', sql: sql.value === built() ? '' : sql.value }, true);
     await loading(result, signal, async () => {
       const answer = await runSql(sql.value, Number(limit.value), signal);
       announce(tn('n.rows', answer.count));
@@ -90,10 +91,8 @@ function view(tables: { name: string; columns: Column[] }[], { params, note, sig
   options();
   write();
   const asked = params.get('sql');
-  if (asked) {
-    sql.value = asked;
-    void run();
-  }
+  if (asked) sql.value = asked;
+  if (asked || params.get('q') || filters.length > 0) void run();
   return [
     h('form', { role: 'search', on: { submit: (event) => { event.preventDefault(); write(); void run(); } } },
       h('div', { class: 'toolbar' }, table, words, h('label', { class: 'check' }, t('from'), from), h('label', { class: 'check' }, t('until'), until), h('button', { class: 'primary' }, t('search.run'))),

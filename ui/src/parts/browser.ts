@@ -8,6 +8,7 @@ import { keep, kept } from '../prefs.ts';
 import type { Context } from '../router.ts';
 import { inert } from '../text.ts';
 import { isNested } from './cells.ts';
+import { FIRST } from './first.ts';
 import { chooser, grid } from './grid.ts';
 import { announce } from './live.ts';
 import { exports } from './save.ts';
@@ -16,18 +17,6 @@ import { empty, loading } from './states.ts';
 const SIZE = 100;
 /** Parameters of this page; every other one is a filter of the server's. */
 const OWN = new Set(['q', 'sort', 'desc', 'offset', 'cols']);
-
-/** Columns shown first, where a table has more than fit. */
-const FIRST: Record<string, string[]> = {
-  messages: ['date', 'mailbox', 'from', 'to', 'subject', 'evidence'],
-  events: ['time', 'account', 'operation', 'source_ip', 'target', 'session', 'evidence'],
-  fetches: ['time', 'client', 'account', 'url', 'status', 'evidence'],
-  findings: ['time', 'severity', 'rule', 'title', 'subject', 'evidence'],
-  waves: ['first_seen', 'probability', 'subject', 'recipients', 'senders', 'wave_id'],
-  intrusions: ['account', 'status', 'probability', 'first_access', 'last_access', 'kinds', 'evidence'],
-  hypotheses: ['tier', 'name', 'probability', 'prior', 'term', 'campaign_id'],
-  roster: ['person_id', 'name', 'addresses', 'roles', 'groups', 'institution', 'kind', 'privilege'],
-};
 
 export interface Browsed {
   table: string;

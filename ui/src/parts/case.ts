@@ -16,6 +16,11 @@ export interface Case {
   hypothesesOf: Map<string, Hypothesis[]>;
 }
 
+/** Ids in a text of analysis as the report's labels. */
+export function relabelled(all: Case, text: string): string {
+  return text.replace(/\b[wki]1:[0-9a-f]{32}\b/g, (id) => all.label(id));
+}
+
 let last: { of: Report; index: Case } | null = null;
 
 export async function getCase(): Promise<Case> {

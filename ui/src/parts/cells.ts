@@ -53,7 +53,7 @@ function text(column: string, value: string, most: number): Child {
     return h('a', { href: `/messages/${value}`, class: 'mono', title: value }, `${value.slice(0, 15)}\u2026`);
   }
   if (/_(uid|id)$/.test(column) || column === 'sha256') return h('span', { class: 'mono', title: inert(value, 200) }, inert(value, 18));
-  return h('span', { class: PEOPLE.has(column) ? 'clip p' : 'clip' }, shown);
+  return h('span', { class: `clip${value.length > 36 ? ' long' : ''}${PEOPLE.has(column) || (column === 'target' && value.includes('@')) ? ' p' : ''}` }, shown);
 }
 
 /** Everything a row holds, one line a column. */

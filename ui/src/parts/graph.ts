@@ -4,6 +4,7 @@ import Graph from 'graphology';
 import { svg } from '../dom.ts';
 import { t } from '../i18n/index.ts';
 import { day } from '../time.ts';
+import { name } from './marks.ts';
 import type { Case } from './case.ts';
 import { layout } from './layout.ts';
 import { colours, mixed, onTheme } from './theme.ts';
@@ -32,7 +33,7 @@ export function build(all: Case): Graph {
   for (const link of all.report.campaigns.flatMap((row) => row.links)) {
     const [a, b] = link.waves;
     if (!a || !b || a === b || !graph.hasNode(a) || !graph.hasNode(b) || graph.hasEdge(a, b)) continue;
-    graph.addEdge(a, b, { weight: Math.max(0.1, link.weight), size: Math.min(6, 1 + link.classes.length), waves: link.waves });
+    graph.addEdge(a, b, { weight: Math.max(0.1, link.weight), size: Math.min(6, 1 + link.classes.length), waves: link.waves, label: link.classes.map((kind) => name('class', kind)).join(', ') });
   }
   layout(graph);
   return graph;
@@ -62,21 +63,34 @@ async function withSigma(box: HTMLElement, made: Graph, chosen: Chosen, signal: 
     labelFont: 'system-ui, sans-serif',
     labelColor: { attribute: 'ink' },
     labelRenderedSizeThreshold: 5,
+    // Reasons stand on the lines of the wave or link that is chosen; all would hide the graph.
+    renderEdgeLabels: true,
+    edgeLabelSize: 11,
+    edgeLabelFont: 'system-ui, sans-serif',
+    edgeLabelColor: { attribute: 'ink' },
     minCameraRatio: 0.1,
     maxCameraRatio: 4,
     allowInvalidContainer: true,
     nodeReducer: (id, data) => ({
       ...data,
       ink: palette.ink,
-      color: id === wave ? palette.now : mixed(palette.paper, palette.wave, 0.3 + 0.7 * Number(data['probability'])),
+      color: id === wave ? palette.ink : mixed(palette.paper, palette.wave, 0.3 + 0.7 * Number(data['probability'])),
       highlighted: false,
       forceLabel: id === wave || (link?.includes(id) ?? false),
       zIndex: id === wave ? 1 : 0,
     }),
-    edgeReducer: (edge, data) => ({
+    edgeReducer: (edge, data) => {
+      const ends = made.extremities(edge);
+      const chosenLink = link !== null && ends.every((id) => link?.includes(id));
+      const told = chosenLink || (wave !== null && ends.includes(wave));
+      return {
       ...data,
-      color: link && made.extremities(edge).every((id) => link?.includes(id)) ? palette.ink : palette.hatch,
-    }),
+      ink: palette.soft,
+      label: told ? data['label'] : null,
+      forceLabel: told,
+      color: chosenLink ? palette.ink : told ? palette.soft : palette.hatch,
+      };
+    },
     // The label under the pointer: on our paper, not on white.
     defaultDrawNodeHover: (context, data, settings) => {
       const text = data.label ?? '';
@@ -137,7 +151,7 @@ function withSvg(box: HTMLElement, made: Graph, chosen: Chosen): Drawn {
     const [from, to] = [at(a), at(b)];
     const waves = data['waves'] as string[];
     return svg('line', { x1: from.x, y1: from.y, x2: to.x, y2: to.y, 'stroke-width': data['size'], 'data-link': [...waves].sort().join(' '), on: { click: () => chosen.link(waves) } },
-      svg('title', null, t('link')));
+      svg('title', null, `${t('link')}: ${String(data['label'])}`));
   });
   const dots = made.mapNodes((id, data) => {
     const p = at(id);

@@ -18,6 +18,7 @@ export function probability(p: number, prior?: number, word?: string): HTMLEleme
 
 /** A weight as a factor on the odds, with a bar beside it. */
 export function weight(nats: number, largest: number): HTMLElement {
+  if (Math.abs(nats) < 1e-6) return h('span', { class: 'quiet small' }, t('weight.none'));
   const share = largest > 0 ? Math.min(100, (Math.abs(nats) / largest) * 100) : 0;
   return h('span', { class: 'weight', title: t('nats', { n: nats.toFixed(2) }) },
     h('span', null, factor(nats)), h('span', { class: 'meter', 'aria-hidden': 'true' }, h('i', { css: { width: `${share.toFixed(1)}%` } })));
@@ -38,7 +39,7 @@ export function place(ref: EvidenceRef): string {
 
 /** A button with the number of references, which opens the list of them. */
 export function evidence(refs: readonly EvidenceRef[], most = 50): HTMLElement {
-  if (refs.length === 0) return h('span', { class: 'quiet small nowrap' }, t('evidence.none'));
+  if (refs.length === 0) return h('span', { class: 'quiet small', title: t('evidence.none') }, h('span', { 'aria-hidden': 'true' }, '\u2013'), h('span', { class: 'hide' }, t('evidence.none')));
   if (refs.length === 1 && refs[0]) {
     return h('span', { class: 'small nowrap' }, h('a', { href: evidenceHref(refs[0]), title: place(refs[0]) }, t('evidence.one')));
   }

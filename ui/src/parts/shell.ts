@@ -68,7 +68,7 @@ function build(): void {
     build();
     render();
   } } }, languages.map((code) => h('option', { value: code, selected: code === lang() }, code.toUpperCase())));
-  const ask = h('button', { type: 'button', 'aria-label': t('help'), title: `${t('help')} (?)`, on: { click: () => help.showModal() } }, '?');
+  const ask = h('button', { type: 'button', class: 'ask', 'aria-label': t('help'), title: `${t('help')} (?)`, on: { click: () => help.showModal() } }, '?');
   document.body.prepend(
     h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); main.focus(); } } }, t('skip')),
     h('div', { id: 'app' },

@@ -3,6 +3,7 @@ import { h, type Child } from '../dom.ts';
 import { t } from '../i18n/index.ts';
 import type { EvidenceRef } from '../model.ts';
 import { inert } from '../text.ts';
+import { relabelled, type Case } from './case.ts';
 import { evidence, weight } from './marks.ts';
 
 export interface Weighed {
@@ -25,6 +26,6 @@ export function sides(items: readonly Weighed[]): HTMLElement {
 }
 
 /** A feature in words: its detail, its name where there is none. */
-export function feature(row: { name: string; detail: string }): string {
-  return row.detail ? inert(row.detail, 500) : inert(row.name.replaceAll('_', ' '), 80);
+export function feature(all: Case, row: { name: string; detail: string }): string {
+  return row.detail ? inert(relabelled(all, row.detail), 500) : inert(row.name.replaceAll('_', ' '), 80);
 }

@@ -64,7 +64,8 @@ export function timechart(box: HTMLElement, sheet: Sheet, whole: { lanes: Record
       animation: false,
       useUTC: true,
       textStyle: { color: palette.soft, fontFamily: 'system-ui, sans-serif' },
-      grid: grids,
+      // ECharts 6 would shrink the grid that carries labels: lanes must stay one above the other.
+      grid: grids.map((grid) => ({ ...grid, outerBoundsMode: 'none' as const })),
       xAxis: grids.map((_, at) => ({ ...axis, gridIndex: at,
         ...(at === 1 ? { position: 'top' as const, axisLabel: { show: true, color: palette.soft, fontSize: 11, hideOverlap: true, margin: 6 } } : {}),
         ...(at === 0 ? { splitLine: { show: false } } : {}) })),
