@@ -45,9 +45,19 @@ deny:
 
 eval: eval-campaigns
 
-# Both evaluations come from the same worlds: ten with an attack, three without.
-eval-campaigns eval-intrusions: build
-	@BIN=$(BIN) benches/eval-worlds.sh "$(SEEDS)" "$(CONTROLS)"
+# Worlds of sizes SIZES with the seeds above, control worlds of the first size. WORLD is
+# what the generator takes besides, VARIANTS the cases made again with a poorer roster.
+SIZES ?= S
+WORLD ?=
+VARIANTS ?= roster-hidden no-roster withheld
+
+eval-campaigns: build
+	@BIN=$(BIN) WORLD="$(WORLD)" VARIANTS="$(VARIANTS)" \
+		benches/eval-worlds.sh campaigns "$(SEEDS)" "$(CONTROLS)" $(SIZES)
+
+eval-intrusions: build
+	@BIN=$(BIN) WORLD="$(WORLD)" VARIANTS= \
+		benches/eval-worlds.sh intrusions "$(SEEDS)" "$(CONTROLS)" $(SIZES)
 
 eval-attribution:
 	@$(CARGO) run $(PROFILE) --locked -q -p demarche-analysis --example eval_attribution
