@@ -10,6 +10,7 @@ mod kill;
 mod main_job;
 mod policy;
 mod queries;
+mod serve;
 
 /// A test file that nobody declared would never run.
 #[test]

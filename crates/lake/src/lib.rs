@@ -28,6 +28,6 @@ pub use error::LakeError;
 pub use forget::source_matches;
 pub use manifest::{Manifest, Position, Shard, SourceEntry, UnitEntry};
 pub use schema::{InferredCoverage, Occurrence, Row, derived_tables};
-pub use session::{Format, MailboxRule, Session, TABLES, Table};
+pub use session::{Format, MailboxRule, Page, PageLimits, Session, TABLES, Table};
 pub use store::{Lake, Writer};
 pub use unit::UnitWriter;

@@ -5,6 +5,7 @@
 
 pub mod analyse;
 mod error;
+pub mod excerpt;
 pub mod forget;
 pub mod ingest;
 mod inputs;

@@ -46,12 +46,7 @@ pub fn report(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Reported, CaseError> {
     let lake = Lake::open(case)?;
-    let Some(run_id) = lake.manifest().run.clone() else {
-        return Err(CaseError::Usage {
-            what: "the case has not been analysed since its evidence last changed".to_owned(),
-            hint: format!("run `demarche investigate --case {}`", case.display()),
-        });
-    };
+    let run_id = lake.manifest().run.clone().ok_or_else(|| not_analysed(case))?;
     let changed = rehash(&lake, &request.evidence, progress)?;
     let session = super::session(case)?;
     let report = model(&lake, &session, run_id)?;
@@ -100,6 +95,24 @@ fn rehash(
     }
     progress(Progress::End);
     Ok(changed)
+}
+
+/// The model of the run that holds, as [`report`] would write it; nothing is hashed again
+/// and nothing is written.
+///
+/// # Errors
+/// [`CaseError::Usage`] when the case has no run; else what its files say.
+pub fn preview(case: &Path) -> Result<Report, CaseError> {
+    let lake = Lake::open(case)?;
+    let run_id = lake.manifest().run.clone().ok_or_else(|| not_analysed(case))?;
+    model(&lake, &super::session(case)?, run_id)
+}
+
+fn not_analysed(case: &Path) -> CaseError {
+    CaseError::Usage {
+        what: "the case has not been analysed since its evidence last changed".to_owned(),
+        hint: format!("run `demarche investigate --case {}`", case.display()),
+    }
 }
 
 /// The report model from the tables.

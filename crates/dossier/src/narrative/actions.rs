@@ -12,7 +12,7 @@ use crate::model::Statement;
 use crate::words::{self, is_likely};
 
 /// One step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Action {
     /// Whether it concerns access that goes on.
     pub urgent: bool,

@@ -25,7 +25,7 @@ use sentence::Sentence;
 const MAX_EVIDENCE: usize = 50;
 
 /// A row of the model told in one head sentence and one sentence for each part.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Told {
     /// The row itself.
     pub head: Statement,
@@ -35,7 +35,7 @@ pub struct Told {
 }
 
 /// The model in reading order, and its sentences.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Narrative {
     /// The model, its rows sorted as they are told.
     pub report: Report,

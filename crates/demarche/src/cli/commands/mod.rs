@@ -8,6 +8,7 @@ pub(super) mod key;
 pub(super) mod knowledge;
 pub(super) mod plan;
 pub(super) mod report;
+pub(super) mod serve;
 pub(super) mod show;
 pub(super) mod sql;
 pub(super) mod verify;
