@@ -8,6 +8,7 @@ pub mod custody;
 pub mod enrichment;
 pub mod feature;
 pub mod id;
+pub mod number;
 pub mod observable;
 pub mod probability;
 pub mod provenance;

@@ -4,10 +4,12 @@
 
 mod common;
 mod corpus;
+mod coverage;
 mod hostile;
 mod identity;
 mod kill;
 mod main_job;
+mod numbers;
 mod policy;
 mod queries;
 mod serve;

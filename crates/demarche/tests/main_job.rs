@@ -79,6 +79,35 @@ fn the_whole_job_in_an_empty_network_namespace() {
     let untrusted = verify(&[&dossier]);
     assert_eq!(untrusted.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&untrusted.stderr).contains("untrusted key"));
+    a_message_trace_names_whom_the_mail_no_longer_does(&bench, Path::new(case));
+}
+
+/// The lure was deleted at one recipient; the server's trace still says that it went there.
+fn a_message_trace_names_whom_the_mail_no_longer_does(bench: &Bench, case: &Path) {
+    let wave = bench.show(case, "waves").remove(0);
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let (sender, id) = (text(&wave["senders"][0]), text(&wave["message_ids"][0]));
+    let first = text(&wave["first_seen"]);
+    let trace = bench.file(
+        "trace.csv",
+        format!(
+            "Received,SenderAddress,RecipientAddress,Subject,Status,ToIP,FromIP,Size,MessageId,MessageTraceId\n\
+             {first},{sender},deleted@parliament.example,x,Delivered,,203.0.113.9,1,<{id}>,t1\n\
+             {first},else@other.example,untouched@parliament.example,x,Delivered,,203.0.113.9,1,<o@x>,t2\n"
+        ),
+    );
+    investigate(bench.command(), &trace, case);
+    let waves = bench.show(case, "waves");
+    let now = waves.iter().find(|w| w["wave_id"] == wave["wave_id"]).expect("the same wave");
+    assert!(now["recipients"].as_array().unwrap().contains(&"deleted@parliament.example".into()));
+    assert!(!now["recipients"].to_string().contains("untouched@"));
+    let exposures = bench.show(case, "exposures");
+    let exposure = exposures
+        .iter()
+        .find(|e| e["wave_id"] == wave["wave_id"] && e["recipient"] == "deleted@parliament.example")
+        .expect("an exposure");
+    assert_eq!(exposure["state"], "unknown");
+    assert_eq!(exposure["evidence"][0]["path"], "trace.csv");
 }
 
 #[test]

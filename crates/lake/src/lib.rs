@@ -11,6 +11,7 @@
 //!   derived/<run_id>/<table>.parquet
 //!   case.lock               one writer
 //!   custody.jsonl           who did what, when
+//!   number.key              hides telephone numbers; mode 0600
 //! ```
 
 #![allow(clippy::disallowed_methods)] // the lake opens its own files, never evidence
@@ -27,7 +28,7 @@ mod unit;
 pub use error::LakeError;
 pub use forget::source_matches;
 pub use manifest::{Manifest, Position, Shard, SourceEntry, UnitEntry};
-pub use schema::{InferredCoverage, Occurrence, Row, derived_tables};
+pub use schema::{InferredAnomaly, InferredCoverage, Occurrence, Row, derived_tables};
 pub use session::{Format, MailboxRule, Page, PageLimits, Session, TABLES, Table};
 pub use store::{Lake, Writer};
 pub use unit::UnitWriter;

@@ -15,10 +15,10 @@ use demarche_analysis::intrusion::{self, IntrusionInput};
 use demarche_core::id::short_hash;
 use demarche_core::terms::is_likely;
 use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
-use demarche_lake::{InferredCoverage, Lake, Session, Writer};
+use demarche_lake::{InferredAnomaly, InferredCoverage, Lake, Session, Writer};
 use serde_json::json;
 
-use super::{CaseError, Parameters, Progress, Step, inputs};
+use super::{CaseError, Parameters, Progress, Step, coverage, inputs};
 
 /// Versions of what is computed once per record: part of every run id.
 const FEATURES: &str = "mail-v1";
@@ -122,6 +122,8 @@ pub fn analyse(
 
     let inferred: Vec<InferredCoverage> =
         loaded.coverage.iter().filter(|c| c.inferred).cloned().map(InferredCoverage).collect();
+    let suspected: Vec<InferredAnomaly> =
+        loaded.suspected.iter().cloned().map(InferredAnomaly).collect();
     let tables = [
         writer.write_derived(&run_id, &findings)?,
         writer.write_derived(&run_id, &found.waves)?,
@@ -130,6 +132,7 @@ pub fn analyse(
         writer.write_derived(&run_id, &intrusions)?,
         writer.write_derived(&run_id, &hypotheses)?,
         writer.write_derived(&run_id, &inferred)?,
+        writer.write_derived(&run_id, &suspected)?,
     ];
     writer.commit_run(&run_id, parameters.recorded(), tables.clone())?;
     let rows: BTreeMap<String, u64> = tables.into_iter().collect();
@@ -153,6 +156,8 @@ struct Loaded {
     context: Context,
     networks: Networks,
     coverage: Vec<CoverageEntry>,
+    /// What may be missing from the evidence.
+    suspected: Vec<demarche_core::Anomaly>,
     events: Vec<demarche_core::Event>,
     fetches: Vec<demarche_core::Fetch>,
     lookups: Vec<demarche_core::RecordLookup>,
@@ -160,14 +165,15 @@ struct Loaded {
 
 impl Loaded {
     fn read(session: &Session) -> Result<Self, CaseError> {
-        let mut coverage = inputs::stated_coverage(session)?;
-        coverage.extend(inputs::inferred_coverage(session, &coverage)?);
+        let events = inputs::events(session)?;
+        let seen = coverage::read(session, &events)?;
         Ok(Self {
             roster: Roster::new(inputs::roster(session)?),
             context: Context::new(inputs::context(session)?),
             networks: Networks::new(inputs::networks(session)?),
-            coverage,
-            events: inputs::events(session)?,
+            coverage: seen.coverage,
+            suspected: seen.anomalies,
+            events,
             fetches: inputs::fetches(session)?,
             lookups: inputs::lookups(session)?,
         })

@@ -17,8 +17,8 @@ use rayon::prelude::*;
 
 use super::pack::{Pack, Planned, packs};
 use super::policy::{Policy, Treatment};
-use super::unit::{Outcome, Store, read_pack};
-use super::{CaseError, Progress, Step};
+use super::unit::{Outcome, Rules, Store, read_pack};
+use super::{CaseError, Progress, Step, numbers};
 
 /// What to ingest.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,9 @@ pub struct Request {
     pub evidence: Vec<PathBuf>,
     /// Vouches for the consent of every linked person.
     pub consent_on_file: Option<String>,
+    /// Telephone numbers are stored as they are logged, not hashed: only for a case that
+    /// goes away with the query that it was made for.
+    pub plain_numbers: bool,
 }
 
 /// What came of it.
@@ -83,12 +86,14 @@ pub fn ingest(
     let mut roster = known_roster(case, &writer)?;
     roster.extend(plain_rosters(&planned, request));
     let consent = request.consent_on_file.as_deref();
+    let key = if request.plain_numbers { None } else { Some(numbers::read_or_create(case)?) };
     loop {
         let policy = Policy::new(&vouched(&roster, consent), custody::now());
         drop_under_other_policy(&mut writer, &planned, &policy)?;
         result.stripped += strip(&mut writer, &policy)?;
         let packs = packs(planned.clone(), &policy.digest());
-        let outcomes = read_all(&mut writer, packs, &policy, consent, progress)?;
+        let rules = Rules { policy: &policy, consent, numbers: key.as_ref() };
+        let outcomes = read_all(&mut writer, packs, rules, progress)?;
         let found: Vec<RosterEntry> =
             outcomes.iter().flat_map(|outcome| outcome.roster.clone()).collect();
         let before = roster.len();
@@ -255,8 +260,7 @@ fn vouched(roster: &[RosterEntry], consent: Option<&str>) -> Vec<RosterEntry> {
 fn read_all(
     writer: &mut Writer,
     packs: Vec<Pack>,
-    policy: &Policy,
-    consent: Option<&str>,
+    rules: Rules<'_>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Outcome>, CaseError> {
     progress(Progress::Begin(Step::Read, packs.iter().map(|pack| pack.bytes).sum()));
@@ -267,14 +271,14 @@ fn read_all(
             let lock = || writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let resume = pack.sources.first().filter(|_| pack.is_large()).and_then(|source| {
                 let (path, id) = (&source.file.display, source.hashed.id.as_str());
-                lock().manifest().resume(path, id, &policy.digest())
+                lock().manifest().resume(path, id, &rules.policy.digest())
             });
             let store = Store {
                 open: &|id| lock().unit(id),
                 commit: &|id, unit, entry| lock().commit_unit(id, unit, entry),
             };
             let advance = |bytes| progress(Progress::Advance(bytes));
-            Ok(read_pack(&pack, policy, consent, resume, &store, &advance)?)
+            Ok(read_pack(&pack, rules, resume, &store, &advance)?)
         })
         .collect::<Result<Vec<_>, CaseError>>();
     progress(Progress::End);

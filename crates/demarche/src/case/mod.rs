@@ -4,11 +4,13 @@
 //! Each step reads tables and writes tables, and can be run again alone.
 
 pub mod analyse;
+mod coverage;
 mod error;
 pub mod excerpt;
 pub mod forget;
 pub mod ingest;
 mod inputs;
+mod numbers;
 mod pack;
 mod parameters;
 mod policy;
@@ -38,10 +40,16 @@ pub fn custody(case: &Path) -> CustodyLog {
 /// # Errors
 /// When the folder is no case or its files are damaged.
 pub fn session(case: &Path) -> Result<Session, CaseError> {
-    let lake = Lake::open(case)?;
+    session_over(case, case)
+}
+
+/// A query session over the case folder `case`, with the mailboxes and the telephone
+/// numbers that the roster of `known` names.
+fn session_over(case: &Path, known: &Path) -> Result<Session, CaseError> {
     // The roster names the mailboxes, so it is read through a session without one.
-    let bare = Session::open(&lake, MailboxRule::default())?;
+    let bare = Session::open(&Lake::open(known)?, MailboxRule::default())?;
     let roster = inputs::roster(&bare)?;
     let addresses = roster.iter().flat_map(|entry| entry.addresses.iter().cloned());
-    Ok(Session::open(&lake, MailboxRule::new(addresses))?)
+    let numbers = numbers::readable(known, &roster)?;
+    Ok(Session::open_showing(&Lake::open(case)?, MailboxRule::new(addresses), numbers)?)
 }

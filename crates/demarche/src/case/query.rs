@@ -13,7 +13,7 @@ use demarche_detect::indicators::Indicators;
 use demarche_detect::sigma::RuleSet;
 use demarche_lake::{Format, Lake, MailboxRule, Session, TABLES, Table, Writer};
 
-use super::{CaseError, ingest};
+use super::{CaseError, ingest, numbers};
 
 /// The largest rule, indicator or knowledge file that is read.
 const STEERING_BYTES: u64 = 256 << 20;
@@ -86,9 +86,22 @@ pub fn sql(
             });
         }
         let dir = scratch.dir.join(index.to_string());
-        let request = ingest::Request { evidence: vec![path], ..ingest::Request::default() };
+        // Beside a case, numbers are hashed under its key, so that they join; alone, nothing
+        // of them is kept.
+        let key = case.map(numbers::read).transpose()?.flatten();
+        if let Some(key) = &key {
+            numbers::write(&dir, key)?;
+        }
+        let request = ingest::Request {
+            evidence: vec![path],
+            plain_numbers: key.is_none(),
+            ..ingest::Request::default()
+        };
         ingest::ingest(&dir, &request, &|_| {})?;
-        let evidence = super::session(&dir)?;
+        let evidence = match case {
+            Some(case) => super::session_over(&dir, case)?,
+            None => super::session(&dir)?,
+        };
         session.attach(&name, &evidence, largest_table(&dir)?)?;
     }
     Ok(session.write(query, format, width, out)?)

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use demarche_core::number::NumberKey;
 use demarche_core::observable;
 use demarche_core::source::{Limits, Member, walk};
 use demarche_core::{
@@ -40,14 +41,24 @@ pub(super) struct Store<'s> {
     pub(super) commit: &'s dyn Fn(&str, UnitWriter, UnitEntry) -> Result<(), LakeError>,
 }
 
+/// What must not be stored, or not as it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'r> {
+    /// The roster's word.
+    pub(super) policy: &'r Policy,
+    /// Vouches for the consent of every linked person.
+    pub(super) consent: Option<&'r str>,
+    /// Hides telephone numbers; none for a query straight over evidence.
+    pub(super) numbers: Option<&'r NumberKey>,
+}
+
 /// Reads every source of a pack and commits it; a large one from shard `resume` on.
 ///
 /// # Errors
 /// Only what writing says.
 pub(super) fn read_pack(
     pack: &Pack,
-    policy: &Policy,
-    consent: Option<&str>,
+    rules: Rules<'_>,
     resume: Option<(u32, Position)>,
     store: &Store<'_>,
     progress: &(dyn Fn(u64) + Sync),
@@ -60,7 +71,7 @@ pub(super) fn read_pack(
     let id = if large { pack.shard(number) } else { pack.unit.clone() };
     let mut rows = Rows {
         pack,
-        policy,
+        policy: rules.policy,
         store,
         unit: (store.open)(&id),
         id,
@@ -73,7 +84,11 @@ pub(super) fn read_pack(
         end: 0,
         done: Vec::new(),
         failed: None,
-        taken: Taken { consent: consent.map(str::to_owned), ..Taken::default() },
+        taken: Taken {
+            consent: rules.consent.map(str::to_owned),
+            numbers: rules.numbers.cloned(),
+            ..Taken::default()
+        },
     };
     for source in &pack.sources {
         rows.taken.begin(source);
@@ -231,6 +246,7 @@ impl Rows<'_> {
 #[derive(Default)]
 struct Taken {
     consent: Option<String>,
+    numbers: Option<NumberKey>,
     messages: Vec<Message>,
     text_bytes: usize,
     features: Vec<MailFeatures>,
@@ -337,14 +353,21 @@ impl Taken {
                     self.fetches.push(*fetch);
                 }
             }
-            Record::Call(call) => {
+            Record::Call(mut call) => {
                 self.count("calls");
+                if let Some(key) = &self.numbers {
+                    call.caller = key.hide(&call.caller);
+                    call.callee = key.hide(&call.callee);
+                }
                 if self.new_here(&["call", &call.call_uid]) {
                     self.calls.push(*call);
                 }
             }
-            Record::RecordLookup(lookup) => {
+            Record::RecordLookup(mut lookup) => {
                 self.count("record_lookups");
+                if let Some(key) = &self.numbers {
+                    lookup.subject_number = key.hide(&lookup.subject_number);
+                }
                 if self.new_here(&["lookup", &lookup.lookup_uid]) {
                     self.lookups.push(*lookup);
                 }

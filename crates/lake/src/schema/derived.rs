@@ -2,7 +2,9 @@
 
 use arrow::datatypes::DataType::Float64;
 use arrow::datatypes::FieldRef;
-use demarche_core::{Campaign, CoverageEntry, Exposure, Finding, Hypothesis, Intrusion, Wave};
+use demarche_core::{
+    Anomaly, Campaign, CoverageEntry, Exposure, Finding, Hypothesis, Intrusion, Wave,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ pub fn derived_tables() -> Vec<(&'static str, Vec<FieldRef>)> {
         (Hypothesis::TABLE, Hypothesis::fields()),
         (Finding::TABLE, Finding::fields()),
         (InferredCoverage::TABLE, InferredCoverage::fields()),
+        (InferredAnomaly::TABLE, InferredAnomaly::fields()),
     ]
 }
 
@@ -34,6 +37,18 @@ impl Row for InferredCoverage {
     const TABLE: &'static str = "inferred_coverage";
     fn fields() -> Vec<FieldRef> {
         CoverageEntry::fields()
+    }
+}
+
+/// What a run suspects to be missing from the evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InferredAnomaly(pub Anomaly);
+
+impl Row for InferredAnomaly {
+    const TABLE: &'static str = "inferred_anomalies";
+    fn fields() -> Vec<FieldRef> {
+        Anomaly::fields()
     }
 }
 

@@ -6,7 +6,7 @@ mod derived;
 mod field;
 mod records;
 
-pub use derived::{InferredCoverage, derived_tables};
+pub use derived::{InferredAnomaly, InferredCoverage, derived_tables};
 pub use records::Occurrence;
 pub(crate) use records::SourceRow;
 

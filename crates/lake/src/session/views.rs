@@ -152,8 +152,8 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_calls",
                 "call_uid",
                 FIRST_EVIDENCE,
-                "call_uid, time, caller, callee, duration_seconds, billed_seconds, disposition, \
-                 unique_id, evidence",
+                "call_uid, time, phone_number(caller) AS caller, phone_number(callee) AS callee, \
+                 duration_seconds, billed_seconds, disposition, unique_id, evidence",
             ),
         ),
         (
@@ -162,7 +162,8 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_record_lookups",
                 "lookup_uid",
                 FIRST_EVIDENCE,
-                "lookup_uid, time, operator, source_ip, subject_number, rows, purpose, evidence",
+                "lookup_uid, time, operator, source_ip, phone_number(subject_number) AS \
+                 subject_number, rows, purpose, evidence",
             ),
         ),
         ("roster", "SELECT * FROM records_roster".to_owned()),
@@ -190,12 +191,21 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
         ),
         (
             "coverage",
-            "SELECT * FROM records_coverage UNION ALL SELECT * FROM derived_inferred_coverage"
+            // A stated row that a run has split, for a suspected gap, gives way to its parts.
+            r#"SELECT source, account, "from", "to", inferred, note, evidence FROM
+               (SELECT *, evidence['source'] AS s, evidence['path'] AS p, evidence['offset'] AS o
+               FROM records_coverage) AS stated LEFT ANTI JOIN
+               (SELECT evidence['source'] AS s, evidence['path'] AS p, evidence['offset'] AS o
+               FROM derived_inferred_coverage WHERE evidence IS NOT NULL) AS split
+               ON stated.s = split.s AND stated.p = split.p AND stated.o = split.o
+               UNION ALL SELECT source, account, "from", "to", inferred, note, evidence
+               FROM derived_inferred_coverage"#
                 .to_owned(),
         ),
         (
             "anomalies",
             "SELECT evidence, reader, reason FROM records_anomalies UNION ALL \
+             SELECT evidence, reader, reason FROM derived_inferred_anomalies UNION ALL \
              SELECT evidence, 'events' AS reader, concat('record id `', record_id, \
              '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
              row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \

@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_as_json() {
+        let (name, events, anomalies) = events(include_bytes!("testdata/rules.json"));
+        assert_eq!((name, anomalies.len()), (Some("inbox-rules-json"), 2));
+        insta::assert_json_snapshot!(events);
+    }
+
+    #[test]
     fn the_same_rule_as_json() {
         let json = r#"{"Name":"Archive","Enabled":true,"Identity":"jane\\17","RuleIdentity":17,"MailboxOwnerId":"Jane@house.example","ForwardTo":["\"x\" [SMTP:x@mail.example]"],"RedirectTo":null,"DeleteMessage":true}"#;
         let (name, events, anomalies) = events(format!("[{json}]").as_bytes());

@@ -25,6 +25,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let request = Request {
         evidence: arguments.evidence.clone(),
         consent_on_file: arguments.consent_on_file.clone(),
+        ..Request::default()
     };
     let ingested = ingest(&arguments.case, &request, &|progress| bars.show(progress))?;
     Ok(tell(&ingested, &arguments.case))

@@ -104,6 +104,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         let request = ingest::Request {
             evidence: arguments.evidence.clone(),
             consent_on_file: arguments.consent_on_file.clone(),
+            ..ingest::Request::default()
         };
         status = super::ingest::tell(&ingest(case, &request, &show)?, case);
     }
