@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::Probability;
+use demarche_core::source::FileStamp;
 use serde::{Deserialize, Serialize};
 
 /// One state of a case.
@@ -69,6 +70,17 @@ pub struct SourceEntry {
     pub formats: Vec<String>,
     /// Records read from it, copies and repeats included, by kind.
     pub read: BTreeMap<String, u64>,
+    /// What the file system said of it when it was hashed; none where that could not be
+    /// relied on. [`Manifest::sources`] leaves it out: it is of a copy, not of the bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<FileStamp>,
+}
+
+impl UnitEntry {
+    /// Whether its sources are read to their end with it.
+    fn is_last(&self) -> bool {
+        self.shard.is_none_or(|shard| shard.next.is_none())
+    }
 }
 
 impl SourceEntry {
@@ -91,7 +103,7 @@ impl Manifest {
         for entry in self.units.values().flat_map(|unit| &unit.sources) {
             match all.entry((&entry.path, &entry.id)) {
                 Entry::Vacant(place) => {
-                    place.insert(entry.clone());
+                    place.insert(SourceEntry { stamp: None, ..entry.clone() });
                 }
                 Entry::Occupied(mut known) => known.get_mut().add(entry),
             }
@@ -102,10 +114,23 @@ impl Manifest {
     /// Path and id of every source that is in the case to its end.
     #[must_use]
     pub fn complete(&self) -> BTreeSet<(&str, &str)> {
-        let whole = |unit: &&UnitEntry| unit.shard.is_none_or(|shard| shard.next.is_none());
-        let units = self.units.values().filter(whole);
+        let units = self.units.values().filter(|unit| unit.is_last());
         let sources = units.flat_map(|unit| &unit.sources);
         sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
+    }
+
+    /// Id and stamp of every source that is in the case to its end, by path.
+    #[must_use]
+    pub fn stamps(&self) -> BTreeMap<&str, Vec<(&str, FileStamp)>> {
+        let mut all: BTreeMap<&str, Vec<(&str, FileStamp)>> = BTreeMap::new();
+        for unit in self.units.values().filter(|unit| unit.is_last()) {
+            for source in &unit.sources {
+                if let Some(stamp) = source.stamp {
+                    all.entry(&source.path).or_default().push((&source.id, stamp));
+                }
+            }
+        }
+        all
     }
 
     /// Number and place of the shard that comes next of a source that was begun under
@@ -139,6 +164,7 @@ mod tests {
             bytes: 100,
             formats: vec![format.into()],
             read: BTreeMap::from([("messages".into(), messages)]),
+            stamp: None,
         };
         let unit = |number: u32, next: Option<u64>, format: &str| UnitEntry {
             sources: vec![part(format, 5)],

@@ -65,6 +65,7 @@ impl Writer {
         let file = File::open(&from).map_err(LakeError::io(&from))?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
         let reader = reader.with_batch_size(ROWS).build().map_err(|e| damaged(&e))?;
+        self.clear_staged(id)?;
         let mut unit = self.unit(id);
         let mut stripped = 0;
         for batch in reader {
@@ -75,15 +76,20 @@ impl Writer {
                 stripped += u64::from(!message.text.is_empty() || !message.html.is_empty());
                 message.strip_body();
             }
-            unit.push(&rows)?;
+            unit.parts().0.push(&rows)?;
         }
         unit.finish()?;
-        let staged = self.dir().join("staging").join(id);
         if stripped > 0 {
-            let to = staged.join(Message::TABLE.replace('/', "~"));
+            let to = self.dir().join("staging").join(id).join(Message::TABLE.replace('/', "~"));
+            // The words go before the rows: killed in between, they are made again of what
+            // is stored then.
+            self.drop_text(id)?;
             fs::rename(&to, &from).map_err(LakeError::io(&from))?;
         }
-        fs::remove_dir_all(&staged).map_err(LakeError::io(&staged))?;
+        self.clear_staged(id)?;
+        if stripped > 0 {
+            self.build_text(id)?;
+        }
         Ok(stripped)
     }
 }

@@ -4,6 +4,7 @@
 //! Each step reads tables and writes tables, and can be run again alone.
 
 pub mod analyse;
+mod batch;
 mod coverage;
 mod error;
 pub mod excerpt;
@@ -19,6 +20,7 @@ pub mod query;
 pub mod report;
 mod unit;
 pub mod verify;
+mod write;
 
 pub use error::CaseError;
 pub use parameters::Parameters;

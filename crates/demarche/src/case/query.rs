@@ -32,27 +32,53 @@ pub fn table(name: &str) -> Result<&'static Table, CaseError> {
     })
 }
 
-/// Prints a table of the contract in its order.
+/// Prints a table of the contract in its order; of `messages` and `occurrences`, where
+/// `words` says so, those whose words the text index finds.
 ///
 /// # Errors
-/// No such table, no case, or what the output says.
+/// No such table, no case, words for a table without any, or what the output says.
 pub fn show(
     case: &Path,
     name: &str,
+    words: Option<&str>,
     format: Format,
     width: usize,
     out: &mut dyn Write,
 ) -> Result<(), CaseError> {
     let table = table(name)?;
+    let rows = match words {
+        None => format!("SELECT * FROM {name}"),
+        Some(words) if ["messages", "occurrences"].contains(&name) => {
+            complete_text(case)?;
+            let words = words.replace('\'', "''");
+            format!(
+                "SELECT * FROM {name} WHERE message_uid IN \
+                 (SELECT message_uid FROM text_search('{words}'))"
+            )
+        }
+        Some(_) => {
+            return Err(CaseError::Usage {
+                what: format!("`{name}` has no words to search"),
+                hint: "words are looked for in `messages` and `occurrences`".to_owned(),
+            });
+        }
+    };
     let session = super::session(case)?;
     let sql = match format {
         // The order may name columns that the short form leaves out.
-        Format::Text => {
-            format!("SELECT {} FROM (SELECT * FROM {name}) ORDER BY {}", table.short, table.order)
-        }
-        _ => format!("SELECT * FROM {name} ORDER BY {}", table.order),
+        Format::Text => format!("SELECT {} FROM ({rows}) ORDER BY {}", table.short, table.order),
+        _ => format!("{rows} ORDER BY {}", table.order),
     };
     Ok(session.write(&sql, format, width, out)?)
+}
+
+/// Makes the text index of units that have none: it was deleted, or an older program made
+/// the case.
+fn complete_text(case: &Path) -> Result<(), CaseError> {
+    if !Lake::open(case)?.units_without_text().is_empty() {
+        Writer::open(case)?.complete_text()?;
+    }
+    Ok(())
 }
 
 /// Answers any reading query, over the case's tables or straight over evidence files
@@ -67,6 +93,17 @@ pub fn sql(
     width: usize,
     out: &mut dyn Write,
 ) -> Result<(), CaseError> {
+    if query.contains("text_search") {
+        match case {
+            Some(case) => complete_text(case)?,
+            None => {
+                return Err(CaseError::Usage {
+                    what: "`text_search` asks the index of a case".to_owned(),
+                    hint: "name it with --case DIR".to_owned(),
+                });
+            }
+        }
+    }
     let scratch = Scratch::new()?;
     let session = match case {
         Some(case) => super::session(case)?,

@@ -4,6 +4,7 @@ mod mailbox;
 mod number;
 mod output;
 mod page;
+mod text;
 mod views;
 
 pub use mailbox::MailboxRule;
@@ -79,6 +80,7 @@ impl Session {
         let context = SessionContext::new_with_config_rt(config, environment);
         context.register_udf(mailbox::udf(rule));
         context.register_udf(number::udf(numbers));
+        context.register_udtf(text::NAME, Arc::new(text::TextSearch { lake: lake.clone() }));
         let session = Self { runtime, context };
         session.register_files(lake)?;
         for (name, sql) in views::definitions() {
@@ -178,6 +180,7 @@ impl Session {
         let mut unknown = Vec::new();
         for reference in state.resolve_table_references(&statement)? {
             let known = self.context.table_exist(reference.clone())?
+                || state.table_functions().contains_key(reference.table())
                 || reference.schema() == Some("information_schema");
             if !known {
                 unknown.push(reference.to_string());
