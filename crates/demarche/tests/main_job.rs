@@ -54,7 +54,7 @@ fn the_whole_job_in_an_empty_network_namespace() {
     assert!(likely >= 1, "no likely wave among {}", waves.len());
     assert!(!bench.show(&case, "exposures").is_empty());
     assert!(!bench.show(&case, "hypotheses").is_empty());
-    let html = std::fs::read_to_string(case.join("dossier/report.html")).unwrap();
+    let html = std::fs::read_to_string(case.join("dossier/data/report.html")).unwrap();
     assert!(!html.contains("<script") && !html.contains("src=\"http"));
 
     // The same evidence in another case: the same run and the same rows.
@@ -163,14 +163,14 @@ fn priors_can_be_set_and_are_recorded_with_the_run() {
     // A report made later states the same numbers.
     let later = bench.run(&["report", "--case", case.to_str().unwrap()]);
     assert!(later.status.success(), "{later:?}");
-    let html = |dir: &Path| std::fs::read_to_string(dir.join("report.html")).unwrap();
+    let html = |dir: &Path| std::fs::read_to_string(dir.join("data/report.html")).unwrap();
     let (first, second) = (html(&one), html(&case.join("dossier")));
     assert!(first.contains("lookup prior") && first.contains("0.04"));
     assert!(first == second, "the same run gives the same page");
     // Other numbers are another run.
     investigate(bench.command(), &evidence, &own);
     let run = |dir: &Path| {
-        let text = std::fs::read_to_string(dir.join("dossier/report.json")).unwrap();
+        let text = std::fs::read_to_string(dir.join("dossier/data/report.json")).unwrap();
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         (report["run_id"].clone(), report["parameters"]["lookup prior"].clone())
     };

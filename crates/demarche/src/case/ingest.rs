@@ -85,6 +85,7 @@ pub fn ingest(
     let mut writer = Writer::open(case)?;
     writer.complete_text()?;
     let log = super::custody(case);
+    super::locations::remember(case, &request.evidence)?;
     let mut result = Ingested::default();
     let (planned, argument_of) = plan(&writer, request, progress, &mut result)?;
     let sources: Vec<_> = planned

@@ -11,14 +11,19 @@ pub mod excerpt;
 pub mod forget;
 pub mod ingest;
 mod inputs;
+mod locations;
+pub mod mandate;
+pub mod notify;
 mod numbers;
 mod pack;
 mod parameters;
 mod policy;
 mod progress;
 pub mod query;
+pub mod recompute;
 pub mod report;
 mod unit;
+pub mod unlock;
 pub mod verify;
 mod write;
 
@@ -35,6 +40,12 @@ use demarche_lake::{Lake, MailboxRule, Session};
 #[must_use]
 pub fn custody(case: &Path) -> CustodyLog {
     CustodyLog::at(case.join("custody.jsonl"))
+}
+
+/// Makes the case's folder where there is none, for a log that begins before the evidence.
+fn make_folder(case: &Path) -> Result<(), CaseError> {
+    std::fs::create_dir_all(case)
+        .map_err(|error| CaseError::File { path: case.display().to_string(), error })
 }
 
 /// A query session over the last committed state of a case.

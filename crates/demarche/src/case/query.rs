@@ -104,7 +104,7 @@ pub fn sql(
             }
         }
     }
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("sql")?;
     let session = match case {
         Some(case) => super::session(case)?,
         None => {
@@ -164,16 +164,20 @@ fn largest_table(case: &Path) -> Result<&'static str, CaseError> {
     Ok(largest.filter(|(n, _)| *n > 0).map_or("anomalies", |(_, kind)| kind))
 }
 
-/// A folder of our own that goes away with the query.
-struct Scratch {
+/// A folder of our own that goes away with what it was made for.
+pub(super) struct Scratch {
     dir: PathBuf,
 }
 
 impl Scratch {
-    fn new() -> Result<Self, CaseError> {
-        let dir = std::env::temp_dir().join(format!("demarche-sql-{}", std::process::id()));
+    pub(super) fn new(what: &str) -> Result<Self, CaseError> {
+        let dir = std::env::temp_dir().join(format!("demarche-{what}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).map_err(|error| file_error(&dir, error))?;
         Ok(Self { dir })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.dir
     }
 }
 

@@ -2,13 +2,18 @@
 
 pub(super) mod attribute_profile;
 pub(super) mod forget;
+pub(super) mod hold;
 pub(super) mod ingest;
 pub(super) mod investigate;
 pub(super) mod key;
 pub(super) mod knowledge;
+pub(super) mod notify;
 pub(super) mod plan;
 pub(super) mod report;
 pub(super) mod serve;
 pub(super) mod show;
 pub(super) mod sql;
+pub(super) mod timestamp;
+pub(super) mod unlock;
 pub(super) mod verify;
+pub(super) mod witness;
