@@ -8,12 +8,28 @@ SEED ?= 1
 SEEDS ?= 1201 1202 1203 1204 1205 1206 1207 1208 1209 1210
 CONTROLS ?= 2201 2202 2203
 
-.PHONY: all demo test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution bench clean
+.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution bench clean
 
 all: build
 
-build:
+build: ui
 	$(CARGO) build $(PROFILE) --locked --bins
+
+# The pages of `demarche serve`, carried in the program.
+ui:
+	@if command -v npm >/dev/null; then \
+		cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
+	else \
+		echo "the workbench's pages are left out: they need Node.js 20.19 or later (Debian: apt-get install nodejs npm)" >&2; \
+	fi
+
+# The browser test says so itself where Chromium is missing.
+test-ui: build
+	@if command -v npm >/dev/null; then \
+		cd ui && npm run --silent check && npm test --silent && node test/browser.mjs --bin ../$(BIN); \
+	else \
+		echo "tests of the pages are left out: there is no npm" >&2; \
+	fi
 
 # The main job on a world made for it: a parliament, an electoral board, a newsroom, a
 # party and a firm, two years of mail and logs. Ends with a summary and a report path.
@@ -27,6 +43,7 @@ demo: build
 
 test: lint check-dependencies
 	$(CARGO) test $(PROFILE) --locked --workspace
+	$(MAKE) test-ui
 
 lint:
 	$(CARGO) fmt --all --check

@@ -39,17 +39,9 @@ export function getSession(): Promise<Session> {
   return session;
 }
 
-let overview: { state: string; answer: Promise<Overview> } | null = null;
-
-/** The report model and its sentences: asked once, for as long as the case does not change. */
-export async function getOverview(): Promise<Overview> {
-  const { state } = await getSession();
-  if (overview?.state !== state) {
-    const answer = ask<Overview>('/overview');
-    answer.catch(() => (overview = null));
-    overview = { state, answer };
-  }
-  return overview.answer;
+/** The answers to the four questions, and the labels of rows. */
+export function getOverview(): Promise<Overview> {
+  return ask('/overview');
 }
 
 export interface Column {

@@ -120,18 +120,6 @@ export interface Hypothesis {
   alternatives: string[];
 }
 
-export interface Finding {
-  finding_uid: string;
-  rule: string;
-  title: string;
-  severity: string;
-  time: Time;
-  subject: string;
-  techniques: string[];
-  record_uid: string;
-  evidence: EvidenceRef;
-}
-
 export interface Coverage {
   source: string;
   account: string;
@@ -150,16 +138,12 @@ export interface Person {
   groups: string[];
 }
 
+/** The rows that analysis found, in the order that labels count by, and the case's totals. */
 export interface Report {
-  title: string;
   run_id: string;
-  generated_for: string;
-  tlp: string;
   tool_version: string;
-  knowledge_snapshot: string;
-  knowledge_notice: string;
-  parameters: Record<string, string>;
-  sources: { id: string; path: string; bytes: number; format: string; records: number; anomalies: number }[];
+  sources: number;
+  findings: number;
   people: Person[];
   totals: Record<'messages' | 'mailboxes' | 'events' | 'fetches' | 'calls' | 'lookups' | 'duplicates', number>;
   coverage: Coverage[];
@@ -168,7 +152,6 @@ export interface Report {
   exposures: Exposure[];
   intrusions: Intrusion[];
   hypotheses: Hypothesis[];
-  findings: Finding[];
   anomalies: { total: number; counts: { reader: string; reason: string; count: number }[] };
 }
 
@@ -183,13 +166,24 @@ export interface Statement {
 }
 
 export interface Narrative {
-  report?: Report;
   judgements: Statement[][];
   actions: { urgent: boolean; title: string; statement: Statement }[];
   coverage: Statement[];
 }
 
+/** What `/overview` gives: the sentences; rows are asked of their tables. */
 export interface Overview {
-  report: Report;
-  narrative: Narrative;
+  title: string;
+  run: string;
+  version: string;
+  knowledge: string;
+  parameters: Record<string, string>;
+  totals: Report['totals'];
+  sources: number;
+  anomalies: Report['anomalies'];
+  questions: { question: string; answer: Statement[] }[];
+  actions: Narrative['actions'];
+  coverage: Statement[];
+  people: Person[];
+  labels: Record<string, string>;
 }

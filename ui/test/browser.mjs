@@ -83,10 +83,11 @@ try {
   check('the link opens the overview', new URL(page.url()).pathname === '/');
 
   const api = (path) => page.evaluate(async (asked) => (await fetch(asked)).json(), path);
-  const { report } = await api('/api/overview');
-  const wave = report.waves[0];
-  const intrusion = report.intrusions[0];
-  const ref = wave?.features.flatMap((feature) => feature.evidence)[0] ?? report.findings[0]?.evidence;
+  const { labels } = await api('/api/overview');
+  const row = async (table) => (await api(`/api/tables/${table}?limit=1000`)).rows;
+  const wave = (await row('waves')).find((each) => labels[each.wave_id] === 'W1');
+  const [intrusion] = await row('intrusions');
+  const ref = wave?.features.flatMap((feature) => feature.evidence)[0];
   const place = ref && new URLSearchParams({ source: ref.source, path: ref.path, offset: ref.offset, length: ref.length, sha256: ref.sha256 });
   const paths = {
     overview: '/', timeline: '/timeline', 'timeline-table': '/timeline?view=table', campaigns: '/campaigns', wave: '/campaigns?wave=W1', people: '/people', accounts: '/accounts',

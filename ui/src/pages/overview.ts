@@ -1,6 +1,6 @@
 /** Four questions, four answers, what was not covered, what to do now. */
 import { fill, h, type Child } from '../dom.ts';
-import { bytes, count, LIKELY } from '../format.ts';
+import { count, LIKELY } from '../format.ts';
 import { t, tn, type Key } from '../i18n/index.ts';
 import { getCase, type Case } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
@@ -74,12 +74,11 @@ function figures({ report }: Case): HTMLElement {
     figure(clicked.size, tn('figure.reacted', clicked.size), to('/people', { show: 'reacted' })),
     figure(intrusions.length, tn('figure.intrusions', intrusions.length), '/accounts'),
     figure(active, tn('figure.active', active), to('/accounts', { status: 'active' }), active > 0),
-    figure(report.findings.length, tn('figure.findings', report.findings.length), '/findings'));
+    figure(report.findings, tn('figure.findings', report.findings), '/findings'));
 }
 
 function counts({ report }: Case): HTMLElement {
   const { totals } = report;
-  const size = report.sources.reduce((sum, source) => sum + source.bytes, 0);
   return h('div', { class: 'figures' },
     figure(totals.messages, t('count.messages'), '/messages'),
     figure(totals.mailboxes, t('count.mailboxes'), '/people'),
@@ -89,5 +88,5 @@ function counts({ report }: Case): HTMLElement {
     figure(totals.lookups, t('count.lookups'), '/tables/record_lookups'),
     figure(totals.duplicates, t('count.duplicates'), '/tables/occurrences'),
     figure(report.anomalies.total, t('count.anomalies'), '/tables/anomalies'),
-    h('a', { href: '/tables/sources' }, h('b', null, count(report.sources.length)), h('span', null, t('count.sources', { size: bytes(size) }))));
+    figure(report.sources, t('count.sources'), '/tables/sources'));
 }

@@ -1,6 +1,6 @@
 /** The case as pages ask it: rows by id, the report's labels, who is who. */
-import { getOverview } from '../api.ts';
-import type { Campaign, Exposure, Hypothesis, Intrusion, Narrative, Person, Report, Wave } from '../model.ts';
+import { getAll, getOverview, getRows, getSession } from '../api.ts';
+import type { Campaign, Coverage, Exposure, Hypothesis, Intrusion, Narrative, Person, Report, Wave } from '../model.ts';
 
 export interface Case {
   report: Report;
@@ -21,17 +21,35 @@ export function relabelled(all: Case, text: string): string {
   return text.replace(/\b[wki]1:[0-9a-f]{32}\b/g, (id) => all.label(id));
 }
 
-let last: { of: Report; index: Case } | null = null;
+let last: { state: string; answer: Promise<Case> } | null = null;
 
+/** Asked once, for as long as the case does not change. */
 export async function getCase(): Promise<Case> {
-  const { report: plain, narrative } = await getOverview();
-  // The narrative's report is the same rows in the order that labels count by.
-  const report = narrative.report ?? plain;
-  if (last?.of === report) return last.index;
-  const labels = new Map<string, string>();
-  report.waves.forEach((row, at) => labels.set(row.wave_id, `W${at + 1}`));
-  report.campaigns.forEach((row, at) => labels.set(row.campaign_id, `C${at + 1}`));
-  report.intrusions.forEach((row, at) => labels.set(row.intrusion_id, `I${at + 1}`));
+  const { state } = await getSession();
+  if (last?.state !== state) {
+    const answer = ask();
+    answer.catch(() => (last = null));
+    last = { state, answer };
+  }
+  return last.answer;
+}
+
+async function ask(): Promise<Case> {
+  const rows = async <T>(table: string): Promise<T[]> => (await getAll(table, {}, 50_000)).rows as T[];
+  const [told, waves, campaigns, exposures, intrusions, hypotheses, coverage, findings] = await Promise.all([
+    getOverview(), rows<Wave>('waves'), rows<Campaign>('campaigns'), rows<Exposure>('exposures'), rows<Intrusion>('intrusions'), rows<Hypothesis>('hypotheses'), rows<Coverage>('coverage'),
+    getRows('findings', new URLSearchParams({ limit: '0' })),
+  ]);
+  const labels = new Map(Object.entries(told.labels));
+  const nth = (id: string): number => Number(labels.get(id)?.slice(1) ?? Number.MAX_SAFE_INTEGER);
+  const ordered = <T>(all: T[], id: (row: T) => string): T[] => all.sort((a, b) => nth(id(a)) - nth(id(b)));
+  const report: Report = {
+    run_id: told.run, tool_version: told.version, sources: told.sources, findings: findings.total, people: told.people, totals: told.totals, anomalies: told.anomalies, coverage, exposures,
+    waves: ordered(waves, (row) => row.wave_id), campaigns: ordered(campaigns, (row) => row.campaign_id), intrusions: ordered(intrusions, (row) => row.intrusion_id),
+    hypotheses: hypotheses.sort((a, b) => b.campaign_id.localeCompare(a.campaign_id) || b.probability - a.probability),
+  };
+  for (const row of report.campaigns) row.wave_ids.sort((a, b) => nth(a) - nth(b));
+  const narrative: Narrative = { judgements: told.questions.map((each) => each.answer), actions: told.actions, coverage: told.coverage };
   const people = new Map(report.people.map((row) => [row.mailbox, row]));
   // A row is found by its id or by its label, so that links can be short.
   const finder = <T>(rows: T[], id: (row: T) => string) => {
@@ -39,7 +57,7 @@ export async function getCase(): Promise<Case> {
     for (const row of rows) found.set(id(row), row).set(labels.get(id(row)) ?? '', row);
     return (key: string) => found.get(key);
   };
-  const index: Case = {
+  return {
     report,
     narrative,
     label: (id) => labels.get(id) ?? `${id.slice(0, 1).toUpperCase()}?`,
@@ -54,8 +72,6 @@ export async function getCase(): Promise<Case> {
     intrusionsOf: grouped(report.intrusions, (row) => row.account),
     hypothesesOf: grouped(report.hypotheses, (row) => row.campaign_id),
   };
-  last = { of: report, index };
-  return index;
 }
 
 export function grouped<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[]> {

@@ -5,7 +5,6 @@ import { languages, lang, setLanguage, t, type Key, type Lang } from '../i18n/in
 import { applyNames, applyTheme, namesShown, theme } from '../prefs.ts';
 import { go, render } from '../router.ts';
 import { inert } from '../text.ts';
-import { getCase } from './case.ts';
 import { liveRegion } from './live.ts';
 
 interface Entry {
@@ -76,11 +75,7 @@ function build(): void {
       nav, main));
   document.body.append(help, liveRegion());
   void getSession().then((session) => {
-    fill(where, h('b', null, inert(session.case ?? '', 60)), session.run ? ` \u00b7 ${t('run')} ${session.run.slice(0, 12)}` : '', ` \u00b7 ${inert(session.name, 40)}`);
-  }, () => undefined);
-  void getCase().then(({ report }) => {
-    mark.textContent = `TLP:${inert(report.tlp, 16)}`;
-    mark.className = `tlp ${report.tlp.toLowerCase().replace(/\W.*/, '')}`;
+    fill(where, h('b', null, inert(session.case ?? '', 60)), session.run ? ` \u00b7 ${t('run')} ${session.run.slice(0, 12)}` : '', session.name ? ` \u00b7 ${inert(session.name, 40)}` : '');
   }, () => undefined);
   current(window.location.pathname);
 }
