@@ -8,7 +8,8 @@ SEED ?= 1
 SEEDS ?= 1201 1202 1203 1204 1205 1206 1207 1208 1209 1210
 CONTROLS ?= 2201 2202 2203
 
-.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution bench clean
+.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench clean
+
 
 all: build
 
@@ -51,7 +52,7 @@ lint:
 
 # Invariant 4: only the lake (and what stands on it) knows the query engine.
 check-dependencies:
-	@for crate in core readers features detect analysis dossier scenario; do \
+	@for crate in core readers features detect analysis claims dossier scenario; do \
 		if $(CARGO) tree --locked -e normal -p demarche-$$crate -i datafusion >/dev/null 2>&1; then \
 			echo "demarche-$$crate depends on the query engine: only the lake may" >&2; exit 1; \
 		fi; \
@@ -78,6 +79,9 @@ eval-intrusions: build
 
 eval-attribution:
 	@$(CARGO) run $(PROFILE) --locked -q -p demarche-analysis --example eval_attribution
+
+eval-claims:
+	@$(CARGO) run $(PROFILE) --locked -q -p demarche-claims --example eval_claims
 
 # The dependencies are those of every other build; our own crates are compiled anew, with
 # full optimisation, for the benchmark alone.

@@ -4,10 +4,12 @@
 //!
 //! Nothing here knows a file format's meaning, a table or an analysis.
 
+pub mod claim;
 pub mod custody;
 pub mod enrichment;
 pub mod feature;
 pub mod id;
+pub mod judgement;
 pub mod number;
 pub mod observable;
 pub mod probability;
@@ -18,9 +20,11 @@ pub mod source;
 pub mod terms;
 pub mod time;
 
+pub use claim::{Act, Claim, NameMatch, NamedDesignation, Period, Quantity, Span, Stance};
 pub use enrichment::{PassiveDns, Registration};
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};
+pub use judgement::{AchCell, Judgement};
 pub use observable::{Observable, ObservableKind};
 pub use probability::{MicroNats, Probability};
 pub use provenance::{EvidenceRef, Locator};

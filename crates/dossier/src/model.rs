@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use demarche_core::{
-    Anomaly, Campaign, CoverageEntry, EvidenceRef, Exposure, Finding, Hypothesis, Intrusion,
-    UtcMicros, Wave,
+    AchCell, Anomaly, Campaign, CoverageEntry, EvidenceRef, Exposure, Finding, Hypothesis,
+    Intrusion, Judgement, NamedDesignation, UtcMicros, Wave,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,12 @@ pub struct Report {
     pub intrusions: Vec<Intrusion>,
     /// Who may be behind it.
     pub hypotheses: Vec<Hypothesis>,
+    /// Hypotheses against evidence, names withheld as in `hypotheses`.
+    pub ach: Vec<AchCell>,
+    /// What people judged, beside what is computed.
+    pub judgements: Vec<Judgement>,
+    /// Designations whose names stand in claims or knowledge.
+    pub designations: Vec<NamedDesignation>,
     /// Rules and indicators that matched.
     pub findings: Vec<Finding>,
     /// What could not be read.
@@ -96,6 +102,9 @@ impl Default for Report {
             exposures: Vec::new(),
             intrusions: Vec::new(),
             hypotheses: Vec::new(),
+            ach: Vec::new(),
+            judgements: Vec::new(),
+            designations: Vec::new(),
             findings: Vec::new(),
             anomalies: AnomalySummary::default(),
             claims: Vec::new(),

@@ -16,6 +16,9 @@ pub struct Manifest {
     pub units: BTreeMap<String, UnitEntry>,
     /// The run whose derived tables hold.
     pub run: Option<String>,
+    /// The analysis that `run` stands on, where people's decisions were laid over it.
+    #[serde(default)]
+    pub base_run: Option<String>,
     /// What the user could set of `run`, by name: priors and floors, all of them.
     #[serde(default)]
     pub parameters: BTreeMap<String, Probability>,

@@ -176,17 +176,20 @@ impl Writer {
         Ok((R::TABLE.to_owned(), rows.len() as u64))
     }
 
-    /// Makes a run's derived tables the ones that hold.
+    /// Makes a run's derived tables the ones that hold; `base` is the analysis without
+    /// people's decisions, which the run stands on.
     ///
     /// # Errors
     /// What the files say.
     pub fn commit_run(
         &mut self,
+        base: &str,
         run: &str,
         parameters: BTreeMap<String, Probability>,
         derived: impl IntoIterator<Item = (String, u64)>,
     ) -> Result<(), LakeError> {
         self.manifest.run = Some(run.to_owned());
+        self.manifest.base_run = Some(base.to_owned());
         self.manifest.parameters = parameters;
         self.manifest.derived = derived.into_iter().collect();
         self.commit()?;
@@ -212,6 +215,35 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes `run` hold: the current run's derived tables with `tables`, which were written
+    /// for `run`, in the place of theirs. `base` is the analysis both stand on.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn commit_restated(
+        &mut self,
+        base: &str,
+        run: &str,
+        tables: impl IntoIterator<Item = (String, u64)>,
+    ) -> Result<(), LakeError> {
+        let mut derived = self.manifest.derived.clone();
+        derived.extend(tables);
+        if let Some(old) = self.manifest.run.clone().filter(|old| old != run) {
+            let folder = |run: &str| self.dir.join("derived").join(run);
+            for (table, _) in derived.iter().filter(|(_, rows)| **rows > 0) {
+                let name = format!("{table}.parquet");
+                let (from, to) = (folder(&old).join(&name), folder(run).join(&name));
+                if !to.exists() && from.exists() {
+                    fs::copy(&from, &to).map_err(LakeError::io(&to))?;
+                }
+            }
+        }
+        self.manifest.run = Some(run.to_owned());
+        self.manifest.base_run = Some(base.to_owned());
+        self.manifest.derived = derived;
+        self.commit()
+    }
+
     /// Puts a unit whose files are in place into the next commit.
     pub(crate) fn insert_unit(&mut self, id: &str, entry: UnitEntry) {
         self.manifest.units.insert(id.to_owned(), entry);
@@ -234,6 +266,7 @@ impl Writer {
             }
         }
         self.manifest.run = None;
+        self.manifest.base_run = None;
         self.manifest.parameters.clear();
         self.manifest.derived.clear();
         self.commit()?;

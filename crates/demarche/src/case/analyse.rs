@@ -12,12 +12,14 @@ use demarche_analysis::attribution::{
 use demarche_analysis::campaign::{self, CampaignInput, CampaignOutput};
 use demarche_analysis::input::{Context, Networks, Roster};
 use demarche_analysis::intrusion::{self, IntrusionInput};
+use demarche_claims::stance::CaseRows;
 use demarche_core::id::short_hash;
-use demarche_core::terms::is_likely;
+use demarche_core::terms::{ICD203, PHIA, is_likely, phia};
 use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
 use demarche_lake::{InferredAnomaly, InferredCoverage, Lake, Session, Writer};
 use serde_json::json;
 
+use super::statements::Stated;
 use super::{CaseError, Parameters, Progress, Step, coverage, inputs};
 
 /// Versions of what is computed once per record: part of every run id.
@@ -36,6 +38,8 @@ pub struct Request {
     pub knowledge: Option<PathBuf>,
     /// Priors and floors.
     pub parameters: Parameters,
+    /// Whether probabilities are told in the words of the PHIA yardstick instead of ICD 203.
+    pub phia: bool,
 }
 
 /// What a run found, in counts.
@@ -67,13 +71,14 @@ pub fn analyse(
     problems.extend(indicators.problems.clone());
 
     let parameters = request.parameters;
-    let run_id = run_id(&json!({
+    let base_id = run_id(&json!({
         "sources": writer.manifest().sources(),
         "features": FEATURES,
         "rules": rules.digest,
         "indicators": indicators.digest,
         "knowledge": knowledge.digest(),
         "parameters": parameters.recorded(),
+        "terms": if request.phia { PHIA } else { ICD203 },
         "program": env!("CARGO_PKG_VERSION"),
     }));
 
@@ -117,24 +122,44 @@ pub fn analyse(
         &parameters.intrusion(),
     );
     progress(Progress::Begin(Step::Hypotheses, 0));
-    let hypotheses = weigh(&found, &intrusions, &findings, &knowledge, &parameters.hypothesis());
+    let mut hypotheses =
+        weigh(&found, &intrusions, &findings, &knowledge, &parameters.hypothesis());
+    if request.phia {
+        for row in &mut hypotheses {
+            phia(row.probability).clone_into(&mut row.term);
+            PHIA.clone_into(&mut row.term_scale);
+        }
+    }
     progress(Progress::End);
 
     let inferred: Vec<InferredCoverage> =
         loaded.coverage.iter().filter(|c| c.inferred).cloned().map(InferredCoverage).collect();
     let suspected: Vec<InferredAnomaly> =
         loaded.suspected.iter().cloned().map(InferredAnomaly).collect();
+    let mut rows = CaseRows {
+        waves: found.waves,
+        campaigns: found.campaigns,
+        exposures: found.exposures,
+        intrusions,
+        hypotheses,
+        coverage: loaded.coverage,
+        ..CaseRows::default()
+    };
+    let stated = Stated::of(case, &mut rows, &knowledge)?;
+    let run_id = stated.run_id(&base_id);
     let tables = [
         writer.write_derived(&run_id, &findings)?,
-        writer.write_derived(&run_id, &found.waves)?,
-        writer.write_derived(&run_id, &found.campaigns)?,
-        writer.write_derived(&run_id, &found.exposures)?,
-        writer.write_derived(&run_id, &intrusions)?,
-        writer.write_derived(&run_id, &hypotheses)?,
+        writer.write_derived(&run_id, &rows.waves)?,
+        writer.write_derived(&run_id, &rows.campaigns)?,
+        writer.write_derived(&run_id, &rows.exposures)?,
+        writer.write_derived(&run_id, &rows.intrusions)?,
+        writer.write_derived(&run_id, &rows.hypotheses)?,
         writer.write_derived(&run_id, &inferred)?,
         writer.write_derived(&run_id, &suspected)?,
     ];
-    writer.commit_run(&run_id, parameters.recorded(), tables.clone())?;
+    let tables: Vec<(String, u64)> =
+        tables.into_iter().chain(stated.write(&writer, &run_id)?).collect();
+    writer.commit_run(&base_id, &run_id, parameters.recorded(), tables.clone())?;
     let rows: BTreeMap<String, u64> = tables.into_iter().collect();
     super::custody(case).append(
         "analyse",

@@ -35,6 +35,14 @@ pub enum CaseError {
         /// What is wrong.
         reason: String,
     },
+    /// The case's decisions.
+    #[error("decisions `{path}`: {reason}")]
+    Decisions {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A file that the user named.
     #[error("`{path}`: {error}")]
     File {

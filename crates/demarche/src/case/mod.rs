@@ -4,13 +4,16 @@
 //! Each step reads tables and writes tables, and can be run again alone.
 
 pub mod analyse;
+pub mod approvals;
 mod batch;
 mod coverage;
+pub mod decisions;
 mod error;
 pub mod excerpt;
 pub mod forget;
 pub mod ingest;
 mod inputs;
+pub mod judgements;
 mod locations;
 pub mod mandate;
 pub mod notify;
@@ -22,6 +25,7 @@ mod progress;
 pub mod query;
 pub mod recompute;
 pub mod report;
+pub mod statements;
 mod unit;
 pub mod unlock;
 pub mod verify;

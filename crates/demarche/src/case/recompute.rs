@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use demarche_core::Probability;
 use demarche_core::custody::CustodyLog;
+use demarche_core::terms::PHIA;
 use demarche_dossier::{Report, report_in};
 use serde_json::Value;
 
@@ -55,7 +56,11 @@ pub fn recompute(
         },
         progress,
     )?;
-    let steering = analyse::Request { parameters: parameters(&stored), ..request.steering.clone() };
+    let steering = analyse::Request {
+        parameters: parameters(&stored),
+        phia: stored.hypotheses.first().is_some_and(|row| row.term_scale == PHIA),
+        ..request.steering.clone()
+    };
     let analysed = analyse(&case, &steering, progress)?;
     if analysed.run_id != stored.run_id {
         return Ok(vec![format!(

@@ -215,7 +215,12 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
     let anomalies: Vec<Anomaly> = ordered(session, "anomalies")?;
     let intrusions: Vec<demarche_core::Intrusion> = ordered(session, "intrusions")?;
     let exposures: Vec<demarche_core::Exposure> = ordered(session, "exposures")?;
-    let hypotheses: Vec<demarche_core::Hypothesis> = ordered(session, "hypotheses")?;
+    let mut hypotheses: Vec<demarche_core::Hypothesis> = ordered(session, "hypotheses")?;
+    // A dossier leaves the house: names need two people's approval.
+    let approvals = super::approvals::Approvals::of(lake.dir())?;
+    let mut ach: Vec<demarche_core::AchCell> = ordered(session, "ach")?;
+    approvals.withhold_cells(&mut ach);
+    approvals.withhold(&mut hypotheses);
     let knowledge = super::query::knowledge(None)?;
     let roster = inputs::roster(session)?;
     // What rules say of every download and every synchronised folder is context for
@@ -251,6 +256,9 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
         exposures,
         intrusions,
         hypotheses,
+        ach,
+        judgements: approvals.withhold_judgements(ordered(session, "judgements")?),
+        designations: ordered(session, "designations")?,
         ..Report::default()
     };
     let people = people(&roster, &named(&report));

@@ -72,7 +72,27 @@ pub const TABLES: &[Table] = &[
         order: "campaign_id, tier, probability DESC, name",
         short: "tier, name, probability, term, campaign_id",
     },
-    Table { name: "claims", order: "claim_id", short: "claim_id, speaker, act, said_on" },
+    Table {
+        name: "claims",
+        order: "said_on, path, span['start'], claim_id",
+        short: "said_on, speaker, act, array_to_string(about, ' ') AS about, hedge, status, \
+                claim_id",
+    },
+    Table {
+        name: "ach",
+        order: "campaign_id, tier, item, hypothesis",
+        short: "tier, hypothesis, item, mark, diagnosticity, grade, analyst_mark",
+    },
+    Table {
+        name: "judgements",
+        order: "number",
+        short: "number, kind, tier, name, probability, judged_by, judged_at",
+    },
+    Table {
+        name: "designations",
+        order: "list, reference",
+        short: "list, reference, name, cardinality(matched) AS matched, note",
+    },
     Table {
         name: "coverage",
         order: r#"source, account, "from", "to", inferred, note"#,
@@ -217,7 +237,10 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
             r#"SELECT DISTINCT type, value, uid, "where", subject, time FROM observables_rows"#
                 .to_owned(),
         ),
-        ("claims", CLAIMS.to_owned()),
+        ("claims", "SELECT * FROM derived_claims".to_owned()),
+        ("ach", "SELECT * FROM derived_ach".to_owned()),
+        ("judgements", "SELECT * FROM derived_judgements".to_owned()),
+        ("designations", "SELECT * FROM derived_designations".to_owned()),
         ("findings", "SELECT * FROM derived_findings".to_owned()),
         ("waves", "SELECT * FROM derived_waves".to_owned()),
         ("campaigns", "SELECT * FROM derived_campaigns".to_owned()),
@@ -228,12 +251,6 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
 }
 
 const FIRST_EVIDENCE: &str = "evidence['source'], evidence['path'], evidence['offset']";
-
-/// No step fills it yet; the table is there so that what reads it finds no rows.
-const CLAIMS: &str = "SELECT '' AS claim_id, '' AS speaker, '' AS authority, '' AS act, \
-    make_array('') AS about, '' AS replies_to, '' AS hedge, make_array('') AS quantities, \
-    '' AS period, '' AS said_on, '' AS reported_by, '' AS span, '' AS source, \
-    '' AS stance_of_evidence WHERE false";
 
 const MAIL_FEATURE_COLUMNS: &str = "message_uid, from_domain, urls, minhash, words, skeleton, \
     skeleton_tags, header_order, message_id_shape, boundary_shape, mailer, bulk_markers, \

@@ -11,6 +11,7 @@ use crate::case::analyse::{self, analyse};
 use crate::case::ingest::{self, ingest};
 use crate::case::mandate;
 use crate::case::report::{self, report};
+use crate::case::statements;
 use crate::cli::exit::{Failure, Status};
 use crate::cli::keys::SignerArguments;
 use crate::cli::progress::Bars;
@@ -32,6 +33,12 @@ pub(in crate::cli) struct Arguments {
     /// Indicator lists: plain text, CSV, STIX or MISP JSON
     #[arg(long, value_name = "FILE")]
     iocs: Vec<PathBuf>,
+    /// Statements to read for claims: news articles, press releases, advisories
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    statements: Vec<PathBuf>,
+    /// Words for probabilities
+    #[arg(long, value_enum, default_value_t = TermScale::Icd203)]
+    term_scale: TermScale,
     /// A knowledge file made by `knowledge build`, instead of the one shipped
     #[arg(long, value_name = "FILE")]
     knowledge: Option<PathBuf>,
@@ -174,6 +181,15 @@ fn probability(text: &str) -> Result<Probability, String> {
         .ok_or_else(|| "a probability lies between 0 and 1, by a millionth at least".to_owned())
 }
 
+/// The yardstick of words.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum TermScale {
+    /// The United States' ICD 203.
+    Icd203,
+    /// The British PHIA Probability Yardstick.
+    Phia,
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum FailOn {
     Findings,
@@ -193,6 +209,19 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         };
         status = super::ingest::tell(&ingest(case, &request, &show)?, case);
     }
+    if !arguments.statements.is_empty() {
+        let imported = statements::import(
+            case,
+            &statements::Request {
+                files: arguments.statements.clone(),
+                by: "investigate".to_owned(),
+                knowledge: arguments.knowledge.clone(),
+                ..statements::Request::default()
+            },
+        )?;
+        let told = super::claim::tell(&imported, "claims proposed");
+        status = if status == Status::Done { told } else { status };
+    }
     let analysed = analyse(
         case,
         &analyse::Request {
@@ -200,6 +229,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             indicators: arguments.iocs.clone(),
             knowledge: arguments.knowledge.clone(),
             parameters: arguments.parameters.into(),
+            phia: matches!(arguments.term_scale, TermScale::Phia),
         },
         &show,
     )?;

@@ -1,10 +1,12 @@
 //! One module a command: its arguments and what it calls.
 
 pub(super) mod attribute_profile;
+pub(super) mod claim;
 pub(super) mod forget;
 pub(super) mod hold;
 pub(super) mod ingest;
 pub(super) mod investigate;
+pub(super) mod judge;
 pub(super) mod key;
 pub(super) mod knowledge;
 pub(super) mod notify;

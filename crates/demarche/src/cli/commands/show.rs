@@ -9,8 +9,8 @@ use crate::cli::{OutputFormat, width, with_stdout};
 /// Print a table
 ///
 /// Tables: messages, events, fetches, calls, record_lookups, observables, findings,
-/// waves, campaigns, exposures, intrusions, hypotheses, coverage, anomalies,
-/// occurrences, sources, roster.
+/// waves, campaigns, exposures, intrusions, hypotheses, ach, claims, judgements,
+/// designations, coverage, anomalies, occurrences, sources, roster.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Arguments {
