@@ -24,10 +24,10 @@ export DEMARCHE_BIN=$bin/demarche
 investigate() { # CASE, then evidence and what `investigate` takes
     local case=$1
     shift
-    # Standard output carries the score alone. Floors of 0: candidates below them count
+    # Standard output carries the score alone. The lowest floors: candidates below them count
     # for calibration and for a week's review.
     "$bin/demarche" investigate "$@" --case "$case" --key "$work/signer.key" \
-        --wave-floor 0 --intrusion-floor 0 >"$case.summary" 2>>"$work/log" || {
+        --wave-floor 0.000001 --intrusion-floor 0.000001 >"$case.summary" 2>>"$work/log" || {
         tail -n 5 "$work/log" >&2
         return 1
     }

@@ -128,6 +128,9 @@ pub struct Intrusion {
     /// Days of the longest pause between two records.
     #[serde(default)]
     pub longest_gap_days: f64,
+    /// Days between two sittings, the median.
+    #[serde(default)]
+    pub usual_gap_days: f64,
 }
 
 /// What became of a recipient of a wave.

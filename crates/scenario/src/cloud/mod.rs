@@ -40,6 +40,8 @@ pub struct Seen {
     pub sittings: usize,
     /// Seconds of the longest pause.
     pub longest_gap: i64,
+    /// Seconds between two sittings, the median.
+    pub usual_gap: i64,
 }
 
 /// Seconds without a record after which a new sitting begins.
@@ -51,12 +53,15 @@ impl Seen {
     pub fn of(mut times: Vec<i64>) -> Option<Self> {
         times.sort_unstable();
         let gaps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+        let mut between: Vec<i64> = gaps.iter().copied().filter(|&g| g >= SITTING).collect();
+        between.sort_unstable();
         Some(Self {
             first: *times.first()?,
             last: *times.last()?,
             records: times.len(),
             sittings: 1 + gaps.iter().filter(|g| **g >= SITTING).count(),
             longest_gap: gaps.into_iter().max().unwrap_or(0),
+            usual_gap: between.get(between.len() / 2).copied().unwrap_or(0),
         })
     }
 }

@@ -20,14 +20,14 @@ const MOST: usize = 90;
 
 /// How many recipients each wave is to have, by operator.
 fn sizes(dice: &mut Dice, hands: &Hands) -> Vec<(usize, usize)> {
-    let size = |dice: &mut Dice| (5.0_f64.ln() + dice.unit() * 8.0_f64.ln()).exp() as usize;
-    let fair = (hands.targets / hands.all.len()).max(5);
+    let size = |dice: &mut Dice| (6.0_f64.ln() + dice.unit() * 7.0_f64.ln()).exp() as usize;
+    let fair = (hands.targets / hands.all.len()).max(6);
     let mut out: Vec<(usize, usize)> =
         (0..hands.all.len()).map(|hand| (hand, size(dice).min(fair * 2))).collect();
     let more: Vec<usize> = (0..hands.all.len()).filter(|&h| !hands.all[h].single).collect();
     let mut sum: usize = out.iter().map(|o| o.1).sum();
     while sum < hands.targets && out.len() < MOST {
-        let n = size(dice).min(hands.targets - sum).max(5);
+        let n = size(dice).min(hands.targets - sum).max(6);
         sum += n;
         out.push((*dice.of(&more), n));
     }
@@ -88,7 +88,7 @@ fn recipients(
     }
     let others = near.into_iter().chain((0..people.staff).filter(|&p| people.present(p, time)));
     for person in others {
-        if set.len() >= size.max(5) {
+        if set.len() >= size.max(6) {
             break;
         }
         set.insert(person);
@@ -108,6 +108,26 @@ fn language(scene: &Scene<'_>, dice: &mut Dice, to: &[usize]) -> Lang {
         return Lang::En;
     }
     [Lang::En, Lang::De, Lang::Fr][(0..3).max_by_key(|&i| by_lang[i]).unwrap_or(0)]
+}
+
+/// An honest sender's organisation and the stem of its domain.
+fn sender(plan: &Plan, dice: &mut Dice, lang: Lang) -> Option<(String, String)> {
+    let mine: Vec<usize> = (0..plan.specs.len())
+        .filter(|&s| {
+            let spec = &plan.specs[s];
+            matches!(spec.kind, Kind::Newsletter | Kind::Invite | Kind::Outreach)
+                && spec.lang == lang
+                && spec.signature.contains('\n')
+        })
+        .collect();
+    if mine.is_empty() {
+        return None;
+    }
+    let spec = &plan.specs[*dice.of(&mine)];
+    let org = spec.signature.split('\n').nth(1)?.to_owned();
+    // The word of its name that its domain is made of.
+    let word = crate::people::ascii(org.split(' ').next()?);
+    Some((org, word.replace('-', "")))
 }
 
 /// Whom a wave claims to be: display name, organisation, and the stem of a
@@ -133,10 +153,14 @@ fn claim(
             (shown, outlet.name, stem(&outlet.domain))
         }
         Persona::Organisation | Persona::Host => {
-            let word = invented(dice);
-            let org = org_name(dice, &word, lang);
+            // Mostly a house that writes to these people itself.
+            let known = dice.chance(0.65).then(|| sender(plan, dice, lang)).flatten();
+            let (org, stem) = known.unwrap_or_else(|| {
+                let word = invented(dice);
+                (org_name(dice, &word, lang), word)
+            });
             let shown = if dice.chance(0.4) { name } else { org.clone() };
-            (shown, org, word)
+            (shown, org, stem)
         }
         Persona::Service => {
             let house = dice.of(&scene.people.institutions);
@@ -147,7 +171,7 @@ fn claim(
         }
         Persona::Person => {
             // Now and then somebody whom the house corresponds with.
-            let known = dice.chance(0.3) && !plan.contacts.is_empty();
+            let known = dice.chance(0.6) && !plan.contacts.is_empty();
             if known {
                 let contact = dice.of(&plan.contacts);
                 let stem = stem(contact.address.split('@').next_back().unwrap_or("x"));

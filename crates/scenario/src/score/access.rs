@@ -20,7 +20,7 @@ const ALPHA: f64 = 0.1;
 pub struct Case {
     /// How the intruder works.
     pub method: String,
-    /// Fewer than eight sittings, or a pause of ten days and more.
+    /// Fewer than eight sittings, or usually ten days and more between two.
     pub sparse: bool,
     /// Whether a likely row matches it.
     pub found: bool,
@@ -128,7 +128,7 @@ pub fn of(
     for (t, own) in truth.iter().enumerate().filter(|(_, i)| !i.secondary) {
         out.cases.push(Case {
             method: own.method.clone(),
-            sparse: own.sessions < 8 || own.longest_gap_days >= 10.0,
+            sparse: own.sessions < 8 || own.usual_gap_days >= 10.0,
             found: pairs.iter().any(|p| p.0 == t),
         });
     }

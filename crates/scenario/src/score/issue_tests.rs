@@ -177,7 +177,7 @@ fn broken(name: &str, account: &str, method: &str, to: &str) -> truth::Intrusion
         status: "ended".to_owned(),
         method: method.to_owned(),
         sessions: 20,
-        longest_gap_days: 3.0,
+        usual_gap_days: 3.0,
         joined_wave: Some("W1".to_owned()),
         ..truth::Intrusion::default()
     }

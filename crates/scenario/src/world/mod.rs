@@ -292,6 +292,7 @@ impl World {
                     method: it.way().to_owned(),
                     sessions: seen.sittings,
                     longest_gap_days: seen.longest_gap as f64 / DAY as f64,
+                    usual_gap_days: seen.usual_gap as f64 / DAY as f64,
                 })
             };
             if it.method == intrusion::Method::Records {
