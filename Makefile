@@ -8,12 +8,29 @@ SEED ?= 1
 SEEDS ?= 1201 1202 1203 1204 1205 1206 1207 1208 1209 1210
 CONTROLS ?= 2201 2202 2203
 
-.PHONY: all demo test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution bench clean
+.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench clean
+
 
 all: build
 
-build:
+build: ui
 	$(CARGO) build $(PROFILE) --locked --bins
+
+# The pages of `demarche serve`, carried in the program.
+ui:
+	@if command -v npm >/dev/null; then \
+		cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
+	else \
+		echo "the workbench's pages are left out: they need Node.js 20.19 or later (Debian: apt-get install nodejs npm)" >&2; \
+	fi
+
+# The browser test says so itself where Chromium is missing.
+test-ui: build
+	@if command -v npm >/dev/null; then \
+		cd ui && npm run --silent check && npm test --silent && node test/browser.mjs --bin ../$(BIN); \
+	else \
+		echo "tests of the pages are left out: there is no npm" >&2; \
+	fi
 
 # The main job on a world made for it: a parliament, an electoral board, a newsroom, a
 # party and a firm, two years of mail and logs. Ends with a summary and a report path.
@@ -27,6 +44,7 @@ demo: build
 
 test: lint check-dependencies
 	$(CARGO) test $(PROFILE) --locked --workspace
+	$(MAKE) test-ui
 
 lint:
 	$(CARGO) fmt --all --check
@@ -34,7 +52,7 @@ lint:
 
 # Invariant 4: only the lake (and what stands on it) knows the query engine.
 check-dependencies:
-	@for crate in core readers features detect analysis dossier scenario; do \
+	@for crate in core readers features detect analysis claims dossier scenario; do \
 		if $(CARGO) tree --locked -e normal -p demarche-$$crate -i datafusion >/dev/null 2>&1; then \
 			echo "demarche-$$crate depends on the query engine: only the lake may" >&2; exit 1; \
 		fi; \
@@ -45,15 +63,35 @@ deny:
 
 eval: eval-campaigns
 
-# Both evaluations come from the same worlds: ten with an attack, three without.
-eval-campaigns eval-intrusions: build
-	@BIN=$(BIN) benches/eval-worlds.sh "$(SEEDS)" "$(CONTROLS)"
+# Worlds of sizes SIZES with the seeds above, control worlds of the first size. WORLD is
+# what the generator takes besides, VARIANTS the cases made again with a poorer roster.
+# `WORLD=` alone gives the classic worlds that docs/waves.md has figures of.
+SIZES ?= S
+WORLD ?= --kind grown --split score
+VARIANTS ?= roster-hidden no-roster withheld
+
+eval-campaigns: build
+	@BIN=$(BIN) WORLD="$(WORLD)" VARIANTS="$(VARIANTS)" \
+		benches/eval-worlds.sh campaigns "$(SEEDS)" "$(CONTROLS)" $(SIZES)
+
+eval-intrusions: build
+	@BIN=$(BIN) WORLD="$(WORLD)" VARIANTS= \
+		benches/eval-worlds.sh intrusions "$(SEEDS)" "$(CONTROLS)" $(SIZES)
 
 eval-attribution:
 	@$(CARGO) run $(PROFILE) --locked -q -p demarche-analysis --example eval_attribution
 
-bench: build
-	@BIN=$(BIN) benches/bench.sh
+eval-claims:
+	@$(CARGO) run $(PROFILE) --locked -q -p demarche-claims --example eval_claims
+
+# The dependencies are those of every other build; our own crates are compiled anew, with
+# full optimisation, for the benchmark alone.
+FAST := --config profile.ci.opt-level=3 --config profile.ci.incremental=false
+
+bench:
+	$(CARGO) build $(PROFILE) $(FAST) --locked --bins
+	$(CARGO) build $(PROFILE) $(FAST) --locked -p demarche-readers --example peer_mail
+	@BIN=$(BIN) python3 benches/bench.py
 
 clean:
 	rm -rf demo bench.json

@@ -5,5 +5,6 @@
 
 pub mod attribution;
 pub mod campaign;
+pub mod coverage;
 pub mod input;
 pub mod intrusion;

@@ -87,7 +87,7 @@ impl CustodyLog {
         };
         let mut entry = Entry {
             seq: last.as_ref().map_or(0, |entry| entry.seq + 1),
-            time: now(),
+            time: stamp(),
             who: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
             action: action.to_owned(),
             detail,
@@ -196,6 +196,20 @@ fn digest(entry: &Entry) -> String {
     let bytes = serde_json_canonicalizer::to_vec(&bare)
         .expect("invariant: an entry has string keys and finite numbers only");
     sha256_hex(&bytes)
+}
+
+/// The time that an entry bears: the wall clock, or what `SOURCE_DATE_EPOCH` fixes
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>), so that two runs can be
+/// compared byte for byte. Access (consent, expiry) never goes by it.
+#[must_use]
+pub fn stamp() -> UtcMicros {
+    source_date_epoch().unwrap_or_else(now)
+}
+
+/// The time that `SOURCE_DATE_EPOCH` fixes, if it is set to whole seconds.
+#[must_use]
+pub fn source_date_epoch() -> Option<UtcMicros> {
+    std::env::var("SOURCE_DATE_EPOCH").ok()?.trim().parse().ok().and_then(UtcMicros::from_seconds)
 }
 
 /// The wall clock in UTC, for custody, signing and access only.

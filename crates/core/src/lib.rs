@@ -5,11 +5,14 @@
 //! Nothing here knows a file format's meaning, a table or an analysis.
 
 pub mod authentication;
+pub mod claim;
 pub mod custody;
 pub mod deep;
 pub mod enrichment;
 pub mod feature;
 pub mod id;
+pub mod judgement;
+pub mod number;
 pub mod observable;
 pub mod probability;
 pub mod provenance;
@@ -20,10 +23,12 @@ pub mod terms;
 pub mod time;
 
 pub use authentication::{ArcSet, Authentication, AuthenticationResult, Check, DkimSignature};
+pub use claim::{Act, Claim, NameMatch, NamedDesignation, Period, Quantity, Span, Stance};
 pub use deep::{Deep, DeepAttachment, DeepMember, DeepPlace, DeepUrl, MacroModule};
 pub use enrichment::{PassiveDns, Registration};
 pub use feature::{MailFeatures, UrlFeature};
 pub use id::{MessageUid, SourceId};
+pub use judgement::{AchCell, Judgement};
 pub use observable::{Observable, ObservableKind};
 pub use probability::{MicroNats, Probability};
 pub use provenance::{EvidenceRef, Locator};

@@ -463,6 +463,22 @@ pub struct Anomaly {
     pub reason: String,
 }
 
+impl Anomaly {
+    /// What readers begin a reason with that says that an export may not be whole.
+    pub const CUT_EXPORT: [&str; 4] = [
+        "export may be cut",
+        "export may lack",
+        "export is one page of several",
+        "the array of events is cut off",
+    ];
+
+    /// Whether it says that an export may not be whole.
+    #[must_use]
+    pub fn is_of_cut_export(&self) -> bool {
+        Self::CUT_EXPORT.iter().any(|beginning| self.reason.starts_with(beginning))
+    }
+}
+
 /// A rule or indicator that matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {

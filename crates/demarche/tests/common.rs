@@ -64,6 +64,20 @@ impl Bench {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Subjects of the messages that hold these words, sorted.
+    pub(crate) fn words(&self, case: &Path, words: &str) -> Vec<String> {
+        let mut command = self.command();
+        command.args(["show", "messages", "--format", "jsonl", "--words", words, "--case"]);
+        let output = command.arg(case).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let rows = String::from_utf8(output.stdout).unwrap();
+        let subject = |line: &str| serde_json::from_str::<Value>(line).unwrap()["subject"].clone();
+        let mut subjects: Vec<_> =
+            rows.lines().map(|line| subject(line).as_str().unwrap().to_owned()).collect();
+        subjects.sort();
+        subjects
+    }
+
     /// Every record table, for comparing two cases.
     pub(crate) fn all_records(&self, case: &Path) -> Vec<(&'static str, String)> {
         [

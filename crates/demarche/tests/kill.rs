@@ -52,6 +52,9 @@ fn kill_9_at_ten_random_moments() {
     for (before, after) in expected.iter().zip(bench.all_records(&disturbed)) {
         assert!(before.1 == after.1, "table `{}` differs", before.0);
     }
+    let found = bench.words(&undisturbed, "\"text 7\" 149");
+    assert_eq!(found.len(), 5, "of a file that is five times as long");
+    assert_eq!(bench.words(&disturbed, "\"text 7\" 149"), found);
 }
 
 /// Names and bytes of the message files of a case, in order.

@@ -4,13 +4,16 @@
 
 mod common;
 mod corpus;
+mod coverage;
 mod hostile;
 mod identity;
 mod kill;
 mod mail;
 mod main_job;
+mod numbers;
 mod policy;
 mod queries;
+mod serve;
 
 /// A test file that nobody declared would never run.
 #[test]

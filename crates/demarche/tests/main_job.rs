@@ -54,7 +54,7 @@ fn the_whole_job_in_an_empty_network_namespace() {
     assert!(likely >= 1, "no likely wave among {}", waves.len());
     assert!(!bench.show(&case, "exposures").is_empty());
     assert!(!bench.show(&case, "hypotheses").is_empty());
-    let html = std::fs::read_to_string(case.join("dossier/report.html")).unwrap();
+    let html = std::fs::read_to_string(case.join("dossier/data/report.html")).unwrap();
     assert!(!html.contains("<script") && !html.contains("src=\"http"));
 
     // The same evidence in another case: the same run and the same rows.
@@ -79,6 +79,35 @@ fn the_whole_job_in_an_empty_network_namespace() {
     let untrusted = verify(&[&dossier]);
     assert_eq!(untrusted.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&untrusted.stderr).contains("untrusted key"));
+    a_message_trace_names_whom_the_mail_no_longer_does(&bench, Path::new(case));
+}
+
+/// The lure was deleted at one recipient; the server's trace still says that it went there.
+fn a_message_trace_names_whom_the_mail_no_longer_does(bench: &Bench, case: &Path) {
+    let wave = bench.show(case, "waves").remove(0);
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let (sender, id) = (text(&wave["senders"][0]), text(&wave["message_ids"][0]));
+    let first = text(&wave["first_seen"]);
+    let trace = bench.file(
+        "trace.csv",
+        format!(
+            "Received,SenderAddress,RecipientAddress,Subject,Status,ToIP,FromIP,Size,MessageId,MessageTraceId\n\
+             {first},{sender},deleted@parliament.example,x,Delivered,,203.0.113.9,1,<{id}>,t1\n\
+             {first},else@other.example,untouched@parliament.example,x,Delivered,,203.0.113.9,1,<o@x>,t2\n"
+        ),
+    );
+    investigate(bench.command(), &trace, case);
+    let waves = bench.show(case, "waves");
+    let now = waves.iter().find(|w| w["wave_id"] == wave["wave_id"]).expect("the same wave");
+    assert!(now["recipients"].as_array().unwrap().contains(&"deleted@parliament.example".into()));
+    assert!(!now["recipients"].to_string().contains("untouched@"));
+    let exposures = bench.show(case, "exposures");
+    let exposure = exposures
+        .iter()
+        .find(|e| e["wave_id"] == wave["wave_id"] && e["recipient"] == "deleted@parliament.example")
+        .expect("an exposure");
+    assert_eq!(exposure["state"], "unknown");
+    assert_eq!(exposure["evidence"][0]["path"], "trace.csv");
 }
 
 #[test]
@@ -134,14 +163,14 @@ fn priors_can_be_set_and_are_recorded_with_the_run() {
     // A report made later states the same numbers.
     let later = bench.run(&["report", "--case", case.to_str().unwrap()]);
     assert!(later.status.success(), "{later:?}");
-    let html = |dir: &Path| std::fs::read_to_string(dir.join("report.html")).unwrap();
+    let html = |dir: &Path| std::fs::read_to_string(dir.join("data/report.html")).unwrap();
     let (first, second) = (html(&one), html(&case.join("dossier")));
     assert!(first.contains("lookup prior") && first.contains("0.04"));
     assert!(first == second, "the same run gives the same page");
     // Other numbers are another run.
     investigate(bench.command(), &evidence, &own);
     let run = |dir: &Path| {
-        let text = std::fs::read_to_string(dir.join("dossier/report.json")).unwrap();
+        let text = std::fs::read_to_string(dir.join("dossier/data/report.json")).unwrap();
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         (report["run_id"].clone(), report["parameters"]["lookup prior"].clone())
     };

@@ -65,6 +65,9 @@ fn a_privileged_body_never_enters_even_if_the_roster_comes_in_an_archive() {
         case.to_str().unwrap(),
     ]);
     assert!(!String::from_utf8_lossy(&bodies.stdout).contains("quixotic"), "{bodies:?}");
+    assert!(bench.words(&case, "quixoticbodyword").is_empty());
+    assert_eq!(bench.words(&case, "kept"), ["kept subject"]);
+    assert!(!greps(&case.join("index"), b"quixotic"));
 }
 
 #[test]
@@ -92,6 +95,11 @@ fn a_late_roster_takes_privileged_bodies_out_of_what_was_stored() {
         let stored = bodies(&case);
         assert!(!stored.contains("quixotic") && stored.contains("zanzibarword"), "{stored}");
         assert_eq!(stored, bodies(&at_once));
+        for case in [&case, &at_once] {
+            assert!(bench.words(case, "quixoticbodyword").is_empty());
+            assert_eq!(bench.words(case, "zanzibarword"), ["other subject"]);
+            assert!(!greps(&case.join("index"), b"quixotic"));
+        }
         for (one, other) in bench.all_records(&case).iter().zip(bench.all_records(&at_once)) {
             assert!(one.1 == other.1, "table `{}` differs", one.0);
         }
@@ -102,7 +110,7 @@ fn a_late_roster_takes_privileged_bodies_out_of_what_was_stored() {
 fn forget_takes_a_source_and_all_that_came_from_it() {
     let bench = Bench::new();
     bench.file("ev/keep.eml", mail("m1@x", "ann@example.org", "keep", "a"));
-    bench.file("ev/go.eml", mail("m2@x", "ann@example.org", "go", "b"));
+    bench.file("ev/go.eml", mail("m2@x", "ann@example.org", "go", "vanishingword"));
     let case = bench.path("case");
     bench.ingest(&[&bench.path("ev")], &case, 0);
     let output = bench.run(&["forget", "go.eml", "--case", case.to_str().unwrap()]);
@@ -110,6 +118,9 @@ fn forget_takes_a_source_and_all_that_came_from_it() {
     let messages = bench.show(&case, "messages");
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0]["subject"], "keep");
+    assert!(bench.words(&case, "vanishingword").is_empty());
+    assert!(!greps(&case.join("index"), b"vanishingword"));
+    assert_eq!(bench.words(&case, "writer"), ["keep"]);
     assert!(
         bench.show(&case, "observables").iter().all(|o| o["uid"] == messages[0]["message_uid"])
     );

@@ -32,6 +32,63 @@ fn sql_over_tables_and_straight_over_files() {
 }
 
 #[test]
+fn words_lead_into_any_query() {
+    let bench = Bench::new();
+    let mails = [
+        mail("m1@x", "a@example.org", "Wahl", "Die Prüfung der Straße durch Frau Müller"),
+        mail("m2@x", "a@example.org", "Élection", "Le comité se réunit à l’été"),
+        mail("m3@x", "a@example.org", "会议", "选举委员会下周开会"),
+        mail("m4@x", "a@example.org", "Vote", "The committee meets next week"),
+        mail("m5@x", "a@example.org", "Выборы", "Комиссия соберётся на следующей неделе"),
+    ];
+    let path = bench.file("m.mbox", mbox(&mails));
+    let case = bench.path("case");
+    bench.ingest(&[&path], &case, 0);
+    for (words, subject) in [
+        ("strasse mueller", "Wahl"),
+        ("comite ete", "Élection"),
+        ("委员会", "会议"),
+        ("\"next week\" committee", "Vote"),
+        ("соберется", "Выборы"),
+    ] {
+        assert_eq!(bench.words(&case, words), [subject], "{words}");
+    }
+    let query = "select count(*) as n from occurrences where message_uid in \
+                 (select message_uid from text_search('commit* -week')) ";
+    let out = bench.run(&["sql", query, "--format", "jsonl", "--case", case.to_str().unwrap()]);
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), r#"{"n":0}"#, "{out:?}");
+    // The index follows the rows: what is missing is made again.
+    std::fs::remove_dir_all(case.join("index")).unwrap();
+    assert_eq!(bench.words(&case, "meets"), ["Vote"]);
+    let nowhere = bench.run(&["sql", "select * from text_search('x')"]);
+    assert_eq!(nowhere.status.code(), Some(2), "{nowhere:?}");
+    let none = bench.run(&["show", "calls", "--words", "x", "--case", case.to_str().unwrap()]);
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+}
+
+#[test]
+fn what_lies_unchanged_is_not_hashed_again() {
+    let bench = Bench::new();
+    let one = bench.file("ev/1.eml", mail("m1@x", "a@example.org", "one", "x"));
+    let case = bench.path("case");
+    // A file changed just now is never taken for unchanged.
+    std::thread::sleep(std::time::Duration::from_millis(2_200));
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    bench.file("ev/2.eml", mail("m2@x", "a@example.org", "two", "y"));
+    let said = bench.ingest(&[&bench.path("ev")], &case, 0);
+    assert!(said.contains("1 messages") && said.contains("1 sources were in"), "{said}");
+    let custody = std::fs::read_to_string(case.join("custody.jsonl")).unwrap();
+    assert!(custody.contains(r#""known_unchanged":1"#), "{custody}");
+    // Other bytes of the same length under the same name.
+    std::fs::write(&one, mail("m1@x", "a@example.org", "eno", "x")).unwrap();
+    let said = bench.ingest(&[&bench.path("ev")], &case, 0);
+    assert!(said.contains("1 messages"), "{said}");
+    let subjects: Vec<_> =
+        bench.show(&case, "messages").iter().map(|m| m["subject"].to_string()).collect();
+    assert_eq!(subjects.len(), 3, "{subjects:?}");
+}
+
+#[test]
 fn sql_only_reads() {
     let (bench, case) = case_with_mail();
     let target = bench.path("out.csv");

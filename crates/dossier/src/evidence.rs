@@ -29,6 +29,7 @@ pub fn cited(report: &Report) -> Vec<EvidenceRef> {
         let supports = hypothesis.supporting.iter().chain(&hypothesis.contradicting);
         all.extend(supports.flat_map(|support| &support.evidence));
     }
+    all.extend(report.claims.iter().map(|claim| &claim.evidence));
     all.extend(report.findings.iter().map(|finding| &finding.evidence));
     all.extend(report.coverage.iter().filter_map(|entry| entry.evidence.as_ref()));
     all.extend(report.anomalies.first.iter().map(|anomaly| &anomaly.evidence));

@@ -2,6 +2,7 @@
 //! dossiers handed in to be verified. Evidence is never opened here.
 #![allow(clippy::disallowed_methods)] // own output and keys, no evidence; see above
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -53,13 +54,45 @@ pub(crate) fn lines(path: &Path) -> io::Result<impl BufRead + use<>> {
     Ok(BufReader::new(File::open(path)?))
 }
 
-/// Names in a folder, sorted; names that are not UTF-8 are shown with replacements.
-pub(crate) fn names(dir: &Path) -> io::Result<Vec<String>> {
-    let mut names = fs::read_dir(dir)?
-        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-        .collect::<io::Result<Vec<_>>>()?;
-    names.sort();
-    Ok(names)
+/// At most so many files make up a dossier.
+const MOST_FILES: usize = 10_000;
+
+/// Relative paths of all files under a folder, `/` between parts, sorted. Names that are
+/// not UTF-8 are shown with replacements; a symbolic link counts as a file.
+pub(crate) fn tree(dir: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = vec![(dir.to_owned(), String::new())];
+    while let Some((folder, prefix)) = open.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                open.push((entry.path(), format!("{path}/")));
+            } else {
+                found.push(path);
+            }
+            if found.len() + open.len() > MOST_FILES {
+                return Err(io::Error::other("too many files for a dossier"));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Writes a file under `dir` and its folders, by rename.
+pub(crate) fn write_inside(dir: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = dir.join(path);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let fresh = path.with_file_name(name);
+    let mut file = File::create(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(fresh, path)
 }
 
 /// Writes a new file readable by its owner only, and makes its folder.
@@ -79,12 +112,37 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Paths that a dossier may consist of, those of its first layout among them.
+fn is_ours(path: &str) -> bool {
+    const TAGS: [&str; 12] = [
+        "bagit.txt",
+        "bag-info.txt",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+        "checkpoint",
+        "cosignatures",
+        "report.html",
+        "report.json",
+        "records.jsonl",
+        "custody.jsonl",
+        "manifest.json",
+        "manifest.sig",
+    ];
+    TAGS.contains(&path) || path.starts_with("data/") || path.starts_with("time/")
+}
+
 /// Writes `contents` into a folder beside `dir` and renames it to `dir`.
 ///
 /// An earlier dossier at `dir` is moved aside first and removed last, so that a reader
-/// sees the old one or the new one and never half of one. A folder that holds anything
-/// but files of these names is not ours and is left alone, with an error.
-pub(crate) fn replace_folder(dir: &Path, contents: &[(&str, &[u8])]) -> io::Result<()> {
+/// sees the old one or the new one and never half of one. What witnesses and time stamps
+/// added to it is carried over where `checkpoint` is still the same; else the earlier one
+/// is kept beside the new one, and its place returned. A folder that holds anything but a
+/// dossier is not ours and is left alone, with an error.
+pub(crate) fn replace_dossier(
+    dir: &Path,
+    contents: &BTreeMap<String, Vec<u8>>,
+    checkpoint: &[u8],
+) -> io::Result<Option<PathBuf>> {
     let name = dir
         .file_name()
         .ok_or_else(|| io::Error::other("not a folder that can be made"))?
@@ -94,28 +152,53 @@ pub(crate) fn replace_folder(dir: &Path, contents: &[(&str, &[u8])]) -> io::Resu
         _ => Path::new("."),
     };
     fs::create_dir_all(parent)?;
+    let mut vouched = Vec::new();
     if dir.exists() {
-        let foreign = names(dir)?.into_iter().find(|name| contents.iter().all(|c| c.0 != name));
-        if let Some(foreign) = foreign {
+        let there = tree(dir)?;
+        if let Some(foreign) = there.iter().find(|path| !is_ours(path)) {
             let reason = format!("holds `{foreign}`, which is no part of a dossier; not replaced");
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
         }
+        vouched = there;
+        vouched.retain(|path| path == "cosignatures" || path.starts_with("time/"));
     }
     let fresh = parent.join(format!(".{name}.new"));
     let old = parent.join(format!(".{name}.old"));
     remove(&fresh)?;
     remove(&old)?;
     fs::create_dir(&fresh)?;
-    for (file_name, bytes) in contents {
-        let mut file = File::create(fresh.join(file_name))?;
+    for (path, bytes) in contents {
+        let path = fresh.join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = File::create(path)?;
         file.write_all(bytes)?;
         file.sync_all()?;
+    }
+    let same = fs::read(dir.join("checkpoint")).is_ok_and(|before| before == checkpoint);
+    let mut kept = None;
+    if same && !vouched.is_empty() {
+        // Nothing that the checkpoint covers differs: only the tag manifest is as it was.
+        vouched.push("tagmanifest-sha256.txt".to_owned());
+        for path in &vouched {
+            let bytes = fs::read(dir.join(path))?;
+            write_inside(&fresh, path, &bytes)?;
+        }
+    } else if !vouched.is_empty() {
+        let digest = hex(&Sha256::digest(fs::read(dir.join("checkpoint"))?));
+        let aside = parent.join(format!("{name}-{}", &digest[..12]));
+        if !aside.exists() {
+            fs::rename(dir, &aside)?;
+            kept = Some(aside);
+        }
     }
     if dir.exists() {
         fs::rename(dir, &old)?;
     }
     fs::rename(&fresh, dir)?;
-    remove(&old)
+    remove(&old)?;
+    Ok(kept)
 }
 
 fn remove(dir: &PathBuf) -> io::Result<()> {

@@ -5,11 +5,13 @@
 //! escaping. Readable on paper, on a telephone, in light and dark. The parts stand in
 //! [`crate::parts`], one file each.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use demarche_core::EvidenceRef;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::catalogue::{self, Language, tr};
 use crate::inert::inert;
 use crate::model::{Report, Statement};
 use crate::narrative::Narrative;
@@ -57,27 +59,35 @@ impl<'a> Page<'a> {
 #[must_use]
 pub fn render(report: &Report) -> String {
     let narrative = Narrative::of(report);
-    let page = Page::new(&narrative);
-    let title = inert(&narrative.report.title, 160);
-    let sections: [(&str, &str, Markup); 14] = [
-        ("summary", "Summary", parts::summary::part(&page)),
-        ("now", "What to do now", parts::actions::part(&page)),
-        ("time", "Timeline", parts::timeline::part(&page)),
-        ("targets", "Targets", parts::targets::part(&page)),
-        ("campaigns", "Campaigns", parts::campaigns::part(&page)),
-        ("waves", "Waves", parts::waves::part(&page)),
-        ("intrusions", "Intrusions", parts::intrusions::part(&page)),
-        ("who", "Who may be behind it", parts::hypotheses::part(&page)),
-        ("uncovered", "What was not covered", parts::coverage::part(&page)),
-        ("findings", "Rules and indicators", parts::findings::part(&page)),
-        ("read", "What was read, and what could not be", parts::sources::part(&page)),
-        ("method", "Method in short", parts::method::part(&page)),
-        ("glossary", "Words", parts::glossary::part()),
-        ("evidence", "Evidence", parts::appendix::part(&page)),
+    catalogue::with(Language::of(&report.language), || whole(&Page::new(&narrative)))
+}
+
+/// In the scope of the report's language.
+pub(crate) fn whole(page: &Page<'_>) -> String {
+    let language = catalogue::current();
+    let title = inert(&tr(&page.report.title), 160);
+    let sections: [(&str, Cow<'_, str>, Markup); 17] = [
+        ("summary", tr("Summary"), parts::summary::part(page)),
+        ("now", tr("What to do now"), parts::actions::part(page)),
+        ("time", tr("Timeline"), parts::timeline::part(page)),
+        ("targets", tr("Targets"), parts::targets::part(page)),
+        ("campaigns", tr("Campaigns"), parts::campaigns::part(page)),
+        ("waves", tr("Waves"), parts::waves::part(page)),
+        ("intrusions", tr("Intrusions"), parts::intrusions::part(page)),
+        ("accounts", tr("Person by person"), parts::accounts::part(page)),
+        ("who", tr("Who may be behind it"), parts::hypotheses::part(page)),
+        ("claims", tr("What others said"), parts::claims::part(page)),
+        ("uncovered", tr("What was not covered"), parts::coverage::part(page)),
+        ("findings", tr("Rules and indicators"), parts::findings::part(page)),
+        ("read", tr("What was read, and what could not be"), parts::sources::part(page)),
+        ("method", tr("Method and error rates"), parts::method::part(page)),
+        ("custody", tr("Custody and proof"), parts::custody::part(page)),
+        ("glossary", tr("Words"), parts::glossary::part()),
+        ("evidence", tr("Evidence"), parts::appendix::part(page)),
     ];
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.code()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
@@ -85,13 +95,13 @@ pub fn render(report: &Report) -> String {
                 meta name="referrer" content="no-referrer";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(parts::header::print_style(&page))) }
+                style { (PreEscaped(STYLE)) (PreEscaped(parts::header::print_style(page))) }
             }
             body {
-                (parts::header::top(&page))
+                (parts::header::top(page))
                 main {
-                    (parts::header::part(&page, &title))
-                    nav aria-label="Contents" {
+                    (parts::header::part(page, &title))
+                    nav aria-label=(tr("Contents")) {
                         ol { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
                     }
                     @for (id, name, part) in &sections {
@@ -101,7 +111,7 @@ pub fn render(report: &Report) -> String {
                         }
                     }
                 }
-                (parts::header::foot(&page))
+                (parts::header::foot(page))
             }
         }
     }

@@ -45,7 +45,7 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    fn io(path: &Path, source: std::io::Error) -> Self {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         if source.kind() == std::io::ErrorKind::AlreadyExists {
             Self::Exists(path.display().to_string())
         } else {
@@ -71,7 +71,11 @@ impl PublicKey {
     /// First four bytes of the hash of name and key.
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
-        note::key_id(&self.name, self.key.as_bytes())
+        note::key_id(&self.name, note::ED25519, self.key.as_bytes())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
     }
 
     pub(crate) fn verifying(&self) -> &VerifyingKey {
@@ -103,21 +107,24 @@ impl FromStr for PublicKey {
         if text.starts_with(SECRET_PREFIX) {
             return Err(malformed("this is the secret key; keep it to yourself"));
         }
-        let (name, id, bytes) = parts(text).map_err(malformed)?;
+        let (name, id, kind, bytes) = parts(text).map_err(malformed)?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| malformed("not on the curve"))?;
         if key.is_weak() {
             return Err(malformed("a weak key"));
         }
-        let public = Self { name: name.to_owned(), key };
-        if public.id() != id {
+        if note::key_id(name, kind, key.as_bytes()) != id {
             return Err(malformed("its id does not fit it"));
         }
-        Ok(public)
+        Ok(Self { name: name.to_owned(), key })
     }
 }
 
 /// The key that signs. Never printed by `Debug`.
-pub struct SigningKey(ed25519_dalek::SigningKey);
+#[derive(Clone)]
+pub struct SigningKey {
+    name: String,
+    key: ed25519_dalek::SigningKey,
+}
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,17 +142,37 @@ impl SigningKey {
     /// From the 32 secret bytes.
     #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(&seed))
+        let key = ed25519_dalek::SigningKey::from_bytes(&seed);
+        Self { name: KEY_NAME.to_owned(), key }
+    }
+
+    /// The same key under another name: a witness's should say who it is.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when the name is empty or holds a space or `+`.
+    pub fn named(self, name: &str) -> Result<Self, KeyError> {
+        if !note::valid_name(name) {
+            return Err(KeyError::Malformed { kind: "signer's", reason: "a bad name" });
+        }
+        Ok(Self { name: name.to_owned(), ..self })
     }
 
     /// The public half.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey { name: KEY_NAME.to_owned(), key: self.0.verifying_key() }
+        PublicKey { name: self.name.clone(), key: self.key.verifying_key() }
     }
 
     pub(crate) fn secret(&self) -> &ed25519_dalek::SigningKey {
-        &self.0
+        &self.key
+    }
+
+    /// The secret of one run, which salts its records and makes its pseudonyms: HMAC of the
+    /// run's id under the seed, so that the same signer and run give the same dossier, and
+    /// nobody else can try out what a withheld record says.
+    #[must_use]
+    pub fn case_secret(&self, run_id: &str) -> [u8; 32] {
+        hmac(&self.key.to_bytes(), &[b"demarche case secret/1\n", run_id.as_bytes()])
     }
 
     /// Makes a key and writes it to `path` (mode 0600), its folder too if missing.
@@ -154,9 +181,17 @@ impl SigningKey {
     /// [`KeyError::Exists`] when there is a file already; nothing is overwritten.
     pub fn create(path: &Path) -> Result<Self, KeyError> {
         let key = Self::generate();
-        files::write_secret(path, &key.to_secret_text())
-            .map_err(|source| KeyError::io(path, source))?;
+        key.write_open(path)?;
         Ok(key)
+    }
+
+    /// Writes this key to `path` as it is (mode 0600), its folder too if missing.
+    ///
+    /// # Errors
+    /// [`KeyError::Exists`] when there is a file already; nothing is overwritten.
+    pub fn write_open(&self, path: &Path) -> Result<(), KeyError> {
+        files::write_secret(path, &self.to_secret_text())
+            .map_err(|source| KeyError::io(path, source))
     }
 
     /// Reads a key that [`SigningKey::create`] wrote.
@@ -179,20 +214,20 @@ impl SigningKey {
         }
     }
 
-    fn to_secret_text(&self) -> String {
+    pub(crate) fn to_secret_text(&self) -> String {
         let public = self.public();
         let id = demarche_core::id::hex(&public.id());
-        format!("{SECRET_PREFIX}{}+{id}+{}\n", public.name, encode(&self.0.to_bytes()))
+        format!("{SECRET_PREFIX}{}+{id}+{}\n", public.name, encode(&self.key.to_bytes()))
     }
 
-    fn from_secret_text(text: &str) -> Result<Self, KeyError> {
+    pub(crate) fn from_secret_text(text: &str) -> Result<Self, KeyError> {
         let malformed = |reason| KeyError::Malformed { kind: "signer's", reason };
         let rest = text.trim().strip_prefix(SECRET_PREFIX).ok_or(malformed("no PRIVATE+KEY+"))?;
-        let (name, id, seed) = parts(rest).map_err(malformed)?;
-        if name != KEY_NAME {
-            return Err(malformed("it bears another name"));
+        let (name, id, kind, seed) = parts(rest).map_err(malformed)?;
+        if kind != note::ED25519 {
+            return Err(malformed("not an Ed25519 key"));
         }
-        let key = Self::from_seed(seed);
+        let key = Self::from_seed(seed).named(name)?;
         if key.public().id() != id {
             return Err(malformed("its id does not fit it"));
         }
@@ -200,8 +235,22 @@ impl SigningKey {
     }
 }
 
-/// `name+id+base64(0x01 || 32 bytes)`.
-fn parts(text: &str) -> Result<(&str, [u8; 4], [u8; 32]), &'static str> {
+/// HMAC-SHA-256 (RFC 2104) of the parts, one after the other.
+pub(crate) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    use hmac::{KeyInit as _, Mac as _};
+    // A key of 32 bytes is shorter than a block, so the fixed-size form takes it.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new(&block.into());
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+/// Name, key id, kind, the 32 bytes.
+type Parts<'a> = (&'a str, [u8; 4], u8, [u8; 32]);
+
+/// `name+id+base64(kind || 32 bytes)`; the kind is 1 of a signer, 4 of a witness.
+fn parts(text: &str) -> Result<Parts<'_>, &'static str> {
     let mut fields = text.splitn(3, '+');
     let (Some(name), Some(id), Some(blob)) = (fields.next(), fields.next(), fields.next()) else {
         return Err("not name+id+key");
@@ -213,8 +262,8 @@ fn parts(text: &str) -> Result<(&str, [u8; 4], [u8; 32]), &'static str> {
     let id = id.ok_or("a bad key id")?.to_be_bytes();
     let blob = STANDARD.decode(blob).map_err(|_| "not base64")?;
     match blob.split_first() {
-        Some((&note::ED25519, bytes)) => {
-            Ok((name, id, bytes.try_into().map_err(|_| "not 32 bytes long")?))
+        Some((&kind @ (note::ED25519 | note::COSIGNATURE), bytes)) => {
+            Ok((name, id, kind, bytes.try_into().map_err(|_| "not 32 bytes long")?))
         }
         _ => Err("not an Ed25519 key"),
     }

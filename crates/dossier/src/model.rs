@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use demarche_core::{
-    Anomaly, Campaign, CoverageEntry, EvidenceRef, Exposure, Finding, Hypothesis, Intrusion, Wave,
+    AchCell, Anomaly, Campaign, CoverageEntry, EvidenceRef, Exposure, Finding, Hypothesis,
+    Intrusion, Judgement, NamedDesignation, UtcMicros, Wave,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,10 +55,31 @@ pub struct Report {
     pub intrusions: Vec<Intrusion>,
     /// Who may be behind it.
     pub hypotheses: Vec<Hypothesis>,
+    /// Hypotheses against evidence, names withheld as in `hypotheses`.
+    pub ach: Vec<AchCell>,
+    /// What people judged, beside what is computed.
+    pub judgements: Vec<Judgement>,
+    /// Designations whose names stand in claims or knowledge.
+    pub designations: Vec<NamedDesignation>,
     /// Rules and indicators that matched.
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub anomalies: AnomalySummary,
+    /// What others said, once somebody in the house has looked at it or while proposed.
+    pub claims: Vec<ClaimRow>,
+    /// When the run was made; the only clock that a dossier shows.
+    pub generated_at: Option<UtcMicros>,
+    /// `en`, `de` or `fr`.
+    pub language: String,
+    /// On whose authority the evidence was read.
+    pub mandate: Option<Mandate>,
+    /// Sources that were no longer what was ingested when they were hashed again for this
+    /// dossier; empty when all were the same or none was at hand.
+    pub changed_sources: Vec<String>,
+    /// In a redacted dossier, the name of the policy.
+    pub redacted_by: String,
+    /// In a redacted dossier, how many rows of each kind are withheld.
+    pub withheld: BTreeMap<String, u64>,
 }
 
 impl Default for Report {
@@ -80,10 +102,97 @@ impl Default for Report {
             exposures: Vec::new(),
             intrusions: Vec::new(),
             hypotheses: Vec::new(),
+            ach: Vec::new(),
+            judgements: Vec::new(),
+            designations: Vec::new(),
             findings: Vec::new(),
             anomalies: AnomalySummary::default(),
+            claims: Vec::new(),
+            generated_at: None,
+            language: "en".to_owned(),
+            mandate: None,
+            changed_sources: Vec::new(),
+            redacted_by: String::new(),
+            withheld: BTreeMap::new(),
         }
     }
+}
+
+impl Report {
+    /// Whether there are rows of this kind that a redaction left out: where none is shown,
+    /// that says nothing then.
+    #[must_use]
+    pub fn withholds(&self, kind: &str) -> bool {
+        self.withheld.contains_key(kind)
+    }
+}
+
+/// On whose authority evidence is read: asked for once, at `investigate`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mandate {
+    /// Who runs the investigation.
+    pub operator: String,
+    /// Who ordered it.
+    pub authority: String,
+    /// The law or decision it rests on.
+    pub legal_basis: String,
+    /// What may be read.
+    pub scope: String,
+    /// Last day that it holds, `YYYY-MM-DD`; empty when open.
+    pub expires: String,
+}
+
+impl Mandate {
+    /// Whether nothing at all was stated.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What somebody said, as the contract's `claims` table has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRow {
+    /// Its id.
+    pub claim_id: String,
+    /// State, institution or organisation that speaks.
+    pub speaker: String,
+    /// Office and person through whom it speaks; may be empty.
+    pub authority: String,
+    /// `accuse`, `attribute`, `deny`...
+    pub act: String,
+    /// Whom it is about.
+    pub about: Vec<String>,
+    /// The claim that it answers.
+    pub replies_to: Option<String>,
+    /// The word of doubt or confidence.
+    pub hedge: String,
+    /// Day it was said; empty when it cannot be told.
+    pub said_on: String,
+    /// Who passes it on.
+    pub reported_by: String,
+    /// The words.
+    pub text: String,
+    /// `proposed`, `confirmed`, `edited`, `rejected`.
+    pub status: String,
+    /// The bytes that hold it.
+    pub evidence: EvidenceRef,
+    /// What the case's evidence says to each part that can be checked.
+    pub stance_of_evidence: Vec<ClaimStance>,
+}
+
+/// What the case's evidence says to one part of a claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimStance {
+    /// Which part.
+    pub part: String,
+    /// `supported by`, `contradicted by` or `outside coverage`.
+    pub stance: String,
+    /// In plain words.
+    pub detail: String,
 }
 
 /// One evidence file as it was read.

@@ -18,6 +18,8 @@ const MAX_SIGNATURES: usize = 100;
 
 /// The signature type byte of Ed25519.
 pub(crate) const ED25519: u8 = 1;
+/// That of a witness's Ed25519 cosignature with its time.
+pub(crate) const COSIGNATURE: u8 = 4;
 
 /// Why a note is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,26 +35,39 @@ pub enum NoteError {
     BadSignature,
 }
 
-/// The key id of a name and an Ed25519 public key.
-pub(crate) fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
+/// The key id of a name and an Ed25519 public key that signs in the way of `kind`.
+pub(crate) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
     let mut hash = Sha256::new();
     hash.update(name.as_bytes());
-    hash.update([b'\n', ED25519]);
+    hash.update([b'\n', kind]);
     hash.update(public);
     let digest = hash.finalize();
     [digest[0], digest[1], digest[2], digest[3]]
 }
 
-/// Signs `text`, which must end in a newline and hold no other control character.
+/// Signs `text` under `name`. The text must end in a newline and hold no other control
+/// character.
 ///
 /// # Errors
-/// [`NoteError::Malformed`] when the text is not such a text.
-pub(crate) fn sign(text: &str, key: &SigningKey) -> Result<String, NoteError> {
+/// [`NoteError::Malformed`] when the text is not such a text, or the name is none.
+pub(crate) fn sign_as(name: &str, text: &str, key: &SigningKey) -> Result<String, NoteError> {
     check_text(text)?;
-    let public = key.public();
-    let mut blob = public.id().to_vec();
+    if !valid_name(name) {
+        return Err(NoteError::Malformed("a bad key name"));
+    }
+    let mut blob = key_id(name, ED25519, key.public().bytes()).to_vec();
     blob.extend_from_slice(&key.secret().sign(text.as_bytes()).to_bytes());
-    Ok(format!("{text}\n\u{2014} {} {}\n", public.name(), STANDARD.encode(blob)))
+    Ok(format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode(blob)))
+}
+
+/// A short text of ours as a signed note under the key's own name; characters that a note
+/// may not hold become spaces.
+#[must_use]
+pub fn sign_text(text: &str, key: &SigningKey) -> String {
+    let text: String =
+        text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    let text = format!("{}\n", text.trim_end());
+    sign_as(key.public().name(), &text, key).unwrap_or_default()
 }
 
 /// A note taken apart; nothing in it may be believed before [`Note::verify`].
@@ -94,9 +109,15 @@ impl<'a> Note<'a> {
     /// [`NoteError::UntrustedKey`] when `key` did not sign at all,
     /// [`NoteError::BadSignature`] when its signature does not fit.
     pub fn verify(&self, key: &PublicKey) -> Result<(), NoteError> {
+        self.verify_as(key.name(), key)
+    }
+
+    /// The same for a note that `key` signed under another name.
+    pub(crate) fn verify_as(&self, signer: &str, key: &PublicKey) -> Result<(), NoteError> {
+        let wanted = key_id(signer, ED25519, key.bytes());
         let mut seen = false;
         for (name, id, bytes) in &self.signatures {
-            if *name != key.name() || *id != key.id() {
+            if *name != signer || *id != wanted {
                 continue;
             }
             seen = true;
@@ -119,7 +140,8 @@ impl<'a> Note<'a> {
     }
 }
 
-fn signature(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
+/// Key name, key id and the rest of a signature line.
+pub(crate) fn signature(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
     let (name, blob) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
     if !valid_name(name) {
         return None;
@@ -179,6 +201,7 @@ mod tests {
 
     #[test]
     fn what_we_sign_verifies_and_nothing_else_does() {
+        let sign = |text: &str, key: &SigningKey| sign_as("demarche", text, key);
         let note = sign("{\"a\":1}\n", &key(7)).unwrap();
         let parsed = Note::parse(&note).unwrap();
         assert_eq!(parsed.text, "{\"a\":1}\n");

@@ -1,27 +1,33 @@
-//! `records.jsonl`: one canonical JSON object (RFC 8785) a line, for each statement and
-//! each row, with its evidence references.
+//! `records.jsonl`: one canonical JSON object (RFC 8785) a line.
 //!
-//! A record is `{"id": ..., "kind": ..., "row": {...}}`. Ids are unique: `statement:17`,
-//! `wave:w1:...`, `exposure:<wave> <recipient>`, and a running number where a row has no
-//! id of its own. The lines follow from the model, so that `verify` can say which record
-//! a change touched.
+//! ```text
+//! {"id":"wave:w1:...","kind":"wave","row":{...},"salt":"<64 hex digits>","type":"assessment"}
+//! ```
+//!
+//! `type` is `evidence` (a source, a cited range, coverage, an anomaly), `derivation` (how
+//! a statement was arrived at), `claim` (what somebody said), `assessment` (a statement or
+//! a row of ours) or `output` (the dossier itself and its files). The salt is
+//! HMAC-SHA-256(case secret, id): who holds a line can check it against the log, and who
+//! does not can learn nothing from its leaf, not even by trying out what it may say.
 
 use std::collections::BTreeSet;
 use std::io::BufRead as _;
 use std::path::Path;
 
 use demarche_core::EvidenceRef;
+use demarche_core::id::{hex, short_hash};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::model::Report;
+use crate::key::hmac;
+use crate::model::{Report, Statement};
 use crate::narrative::Narrative;
 
-/// The file's name.
-pub(crate) const NAME: &str = "records.jsonl";
+/// The file's path in the dossier.
+pub(crate) const NAME: &str = "data/records.jsonl";
 
 /// Longest line that is read back.
-const MAX_LINE: usize = 64 << 20;
+pub(crate) const MAX_LINE: usize = 64 << 20;
 
 /// Why references cannot be read back.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +45,11 @@ pub enum ReadError {
     },
 }
 
-/// One line: id and canonical JSON without the newline.
+/// One record: id and canonical JSON without the newline.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) id: String,
+    pub(crate) kind: &'static str,
     pub(crate) json: String,
 }
 
@@ -50,31 +58,99 @@ struct Record<'a, T: Serialize> {
     id: &'a str,
     kind: &'a str,
     row: &'a T,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    salt: &'a str,
+    r#type: &'a str,
 }
 
-struct Lines(Vec<Line>);
+/// How a statement was arrived at.
+#[derive(Serialize)]
+struct Derivation<'a> {
+    statement: String,
+    step: &'a str,
+    rule: &'a str,
+    program: &'a str,
+    run: &'a str,
+    /// Record ids; `evidence` would hold references.
+    ranges: Vec<String>,
+}
 
-impl Lines {
-    fn add<T: Serialize>(
+/// What a record's kind is to a reader of proofs.
+fn type_of(kind: &str) -> &'static str {
+    match kind {
+        "source" | "range" | "coverage" | "anomaly" => "evidence",
+        "derivation" => "derivation",
+        "claim" => "claim",
+        "bundle" | "output" | "redaction" => "output",
+        _ => "assessment",
+    }
+}
+
+/// Records in the making, under one secret; without it they carry no salt.
+pub(crate) struct Lines<'a> {
+    pub(crate) lines: Vec<Line>,
+    secret: Option<&'a [u8; 32]>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(secret: Option<&'a [u8; 32]>) -> Self {
+        Self { lines: Vec::new(), secret }
+    }
+
+    pub(crate) fn add<T: Serialize>(
         &mut self,
-        kind: &str,
+        kind: &'static str,
         id: &str,
         row: &T,
     ) -> Result<(), serde_json::Error> {
+        // An id stands on a line of its own in the log.
+        let id: String = id.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         let id = format!("{kind}:{id}");
-        let json = serde_json_canonicalizer::to_string(&Record { id: &id, kind, row })?;
-        self.0.push(Line { id, json });
+        let salt = self.secret.map(|secret| hex(&hmac(secret, &[id.as_bytes()])));
+        let record = Record {
+            id: &id,
+            kind,
+            row,
+            salt: salt.as_deref().unwrap_or_default(),
+            r#type: type_of(kind),
+        };
+        let json = serde_json_canonicalizer::to_string(&record)?;
+        self.lines.push(Line { id, kind, json });
         Ok(())
     }
 }
 
-/// All records of a report, in a fixed order.
-pub(crate) fn lines(report: &Report) -> Result<Vec<Line>, serde_json::Error> {
+/// The record id of a cited range, without its kind.
+fn range_id(evidence: &EvidenceRef) -> Result<String, serde_json::Error> {
+    Ok(short_hash(&[&serde_json_canonicalizer::to_vec(evidence)?]))
+}
+
+/// Step and rule of a derivation as the narrative words it: `wave: token, weight 3 nats`,
+/// `rule NAME`, `reader NAME`.
+pub(crate) fn step_and_rule(derivation: &str) -> (&str, &str) {
+    if let Some(rule) = derivation.strip_prefix("rule ") {
+        return ("detect", rule);
+    }
+    if let Some(reader) = derivation.strip_prefix("reader ") {
+        return ("read", reader);
+    }
+    derivation.split_once(": ").unwrap_or((derivation, ""))
+}
+
+/// All records of a report but those of the dossier's files, in a fixed order.
+pub(crate) fn of_report(
+    report: &Report,
+    secret: Option<&[u8; 32]>,
+) -> Result<Vec<Line>, serde_json::Error> {
     let narrative = Narrative::of(report);
     let report = &narrative.report;
-    let mut lines = Lines(Vec::new());
-    for statement in narrative.statements() {
+    let mut lines = Lines::new(secret);
+    let statements = narrative.statements();
+    for statement in &statements {
         lines.add("statement", &statement.id.to_string(), statement)?;
+    }
+    for statement in &statements {
+        derivation(&mut lines, report, statement)?;
     }
     for row in &report.sources {
         lines.add("source", &format!("{} {}", row.id, row.path), row)?;
@@ -94,6 +170,9 @@ pub(crate) fn lines(report: &Report) -> Result<Vec<Line>, serde_json::Error> {
     for row in &report.hypotheses {
         lines.add("hypothesis", &format!("{} {} {}", row.campaign_id, row.tier, row.name), row)?;
     }
+    for row in &report.claims {
+        lines.add("claim", &row.claim_id, row)?;
+    }
     for row in &report.findings {
         lines.add("finding", &row.finding_uid, row)?;
     }
@@ -103,7 +182,98 @@ pub(crate) fn lines(report: &Report) -> Result<Vec<Line>, serde_json::Error> {
     for (at, row) in report.anomalies.first.iter().enumerate() {
         lines.add("anomaly", &format!("{}", at + 1), row)?;
     }
-    Ok(lines.0)
+    let cited: BTreeSet<EvidenceRef> = statements
+        .iter()
+        .flat_map(|statement| &statement.evidence)
+        .cloned()
+        .chain(crate::evidence::cited(report))
+        .collect();
+    for evidence in &cited {
+        lines.add("range", &range_id(evidence)?, &Range { evidence })?;
+    }
+    Ok(lines.lines)
+}
+
+/// A cited range; the key is the one under which references are found again.
+#[derive(Serialize)]
+struct Range<'a> {
+    evidence: &'a EvidenceRef,
+}
+
+fn derivation(
+    lines: &mut Lines<'_>,
+    report: &Report,
+    statement: &Statement,
+) -> Result<(), serde_json::Error> {
+    let (step, rule) = step_and_rule(&statement.derivation);
+    let mut ranges = Vec::with_capacity(statement.evidence.len());
+    for reference in &statement.evidence {
+        ranges.push(format!("range:{}", range_id(reference)?));
+    }
+    let row = Derivation {
+        statement: format!("statement:{}", statement.id),
+        step,
+        rule,
+        program: &report.tool_version,
+        run: &report.run_id,
+        ranges,
+    };
+    lines.add("derivation", &statement.id.to_string(), &row)
+}
+
+/// The model that the dossier in `dir` was made from.
+///
+/// # Errors
+/// [`ReadError`] when the file cannot be read or is no model.
+pub fn report_in(dir: &Path) -> Result<Report, ReadError> {
+    let bytes = files::read_bounded(&dir.join("data/report.json"), 4 << 30)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| ReadError::Line { line: error.line(), reason: error.to_string() })
+}
+
+/// One line for each record of the dossier in `dir` that `report` does not give again: salts
+/// and the records about the dossier's own files are left out of the comparison.
+///
+/// # Errors
+/// [`ReadError`] when the records cannot be read.
+pub fn differing_records(dir: &Path, report: &Report) -> Result<Vec<String>, ReadError> {
+    let json = |error: serde_json::Error| ReadError::Line { line: 0, reason: error.to_string() };
+    let mut made: std::collections::BTreeMap<String, String> = of_report(report, None)
+        .map_err(json)?
+        .into_iter()
+        .map(|line| (line.id, line.json))
+        .collect();
+    let mut differing = Vec::new();
+    for (at, line) in files::lines(&dir.join(NAME))?.lines().enumerate() {
+        let line = line?;
+        let bad = |reason: String| ReadError::Line { line: at + 1, reason };
+        let mut value: serde_json::Value =
+            serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
+        let Some(record) = value.as_object_mut() else {
+            return Err(bad("not a record".to_owned()));
+        };
+        record.remove("salt");
+        let text = |name: &str| record.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+        let (id, kind) = (text("id").to_owned(), text("type").to_owned());
+        if kind == "output" {
+            continue;
+        }
+        let shown = crate::inert(&id, 160);
+        match made.remove(&id) {
+            None => differing.push(format!("record {shown}: does not come out again")),
+            Some(again) => {
+                let stored = serde_json_canonicalizer::to_string(&value).map_err(json)?;
+                if stored != again {
+                    differing.push(format!("record {shown}: comes out otherwise"));
+                }
+            }
+        }
+    }
+    let missing = made.into_keys().map(|id| {
+        format!("record {}: comes out and is not in the dossier", crate::inert(&id, 160))
+    });
+    differing.extend(missing);
+    Ok(differing)
 }
 
 /// Every byte range that the records of the dossier in `dir` cite, sorted, each once.

@@ -6,7 +6,9 @@ use demarche_core::{
     Support, UtcMicros, Wave,
 };
 
-use crate::model::{AnomalySummary, Person, Report, SourceFact, Totals};
+use crate::model::{
+    AnomalySummary, ClaimRow, ClaimStance, Mandate, Person, Report, SourceFact, Totals,
+};
 
 pub(crate) fn time(text: &str) -> Option<UtcMicros> {
     let text = if text.len() == 10 { format!("{text}T09:30:00Z") } else { text.to_owned() };
@@ -515,8 +517,43 @@ pub(crate) fn report() -> Report {
             },
         ],
         anomalies: AnomalySummary::of(&anomalies),
+        claims: claims(),
+        generated_at: time("2024-11-03"),
+        mandate: Some(Mandate {
+            operator: "Security office".to_owned(),
+            authority: "Bureau of the Chamber".to_owned(),
+            legal_basis: "Rules of Procedure, rule 12a".to_owned(),
+            scope: "mail and logs of members who agreed, 2021 to 2024".to_owned(),
+            expires: "2025-06-30".to_owned(),
+        }),
         ..Report::default()
     }
+}
+
+fn claims() -> Vec<ClaimRow> {
+    let claim = |id: &str, speaker: &str, act: &str, text: &str, reply: Option<&str>| ClaimRow {
+        claim_id: id.to_owned(),
+        speaker: speaker.to_owned(),
+        authority: "Ministry of Foreign Affairs".to_owned(),
+        act: act.to_owned(),
+        about: vec!["APT31".to_owned()],
+        replies_to: reply.map(str::to_owned),
+        said_on: "2024-03-26".to_owned(),
+        reported_by: "press release".to_owned(),
+        text: text.to_owned(),
+        status: "confirmed".to_owned(),
+        evidence: reference("statements/release.txt", 120),
+        stance_of_evidence: vec![ClaimStance {
+            part: "quantity: 43 members".to_owned(),
+            stance: "outside coverage".to_owned(),
+            detail: "mail of nine members was read".to_owned(),
+        }],
+        ..ClaimRow::default()
+    };
+    vec![
+        claim("s1:1", "Freedonia", "attribute", "the set known as APT31 is almost certain", None),
+        claim("s1:2", "Sylvania", "deny", "groundless and fabricated", Some("s1:1")),
+    ]
 }
 
 /// Much was read and nothing was found.

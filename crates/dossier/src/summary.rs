@@ -15,7 +15,9 @@ const MOST_ANSWERS: usize = 6;
 /// Plain text that fits `width` columns (at least 40), under sixty lines at 80 columns.
 #[must_use]
 pub fn summary(report: &Report, width: usize) -> String {
-    let narrative = Narrative::of(report);
+    // The terminal speaks English, whatever the dossier does.
+    let english = Report { language: "en".to_owned(), ..report.clone() };
+    let narrative = Narrative::of(&english);
     let mut page = Page { text: String::new(), width: width.max(40) };
     let report = &narrative.report;
     page.line(0, &format!("TLP:{}  {}", inert(&report.tlp, 20), inert(&report.title, 120)));
@@ -45,7 +47,9 @@ pub fn summary(report: &Report, width: usize) -> String {
         let kind = statement.text.split(':').next().unwrap_or_default();
         match gap {
             Some(gap) => page.item("-", &format!("{kind}: {}", gap.trim_end_matches('.'))),
-            None if statement.text.starts_with("No ") => page.item("-", &statement.text),
+            None if statement.text.contains("nothing of it was handed in") => {
+                page.item("-", &statement.text);
+            }
             None => {}
         }
     }

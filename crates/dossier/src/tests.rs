@@ -10,7 +10,7 @@ use crate::{
     Narrative, Report, SigningKey, cited, cited_in, render, sample, summary, verify, write,
 };
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 17] = [
     "summary",
     "now",
     "time",
@@ -18,11 +18,14 @@ const SECTIONS: [&str; 14] = [
     "campaigns",
     "waves",
     "intrusions",
+    "accounts",
     "who",
+    "claims",
     "uncovered",
     "findings",
     "read",
     "method",
+    "custody",
     "glossary",
     "evidence",
 ];
@@ -228,7 +231,7 @@ fn the_summary_names_waves_victims_and_doubts_and_fits() {
 fn written(dir: &Path) -> (std::path::PathBuf, SigningKey) {
     let key = SigningKey::from_seed([9; 32]);
     let out = dir.join("dossier");
-    write(&out, &sample::report(), b"{\"seq\":1}\n", &key).unwrap();
+    write(&out, &sample::report(), b"", &key).unwrap();
     (out, key)
 }
 
@@ -238,98 +241,57 @@ fn a_written_dossier_verifies_and_writes_the_same_bytes_again() {
     let (out, key) = written(dir.path());
     let found = verify(&out, Some(&key.public()));
     assert_eq!(found.failures, Vec::<String>::new());
-    assert!(found.passed() && found.records > 100 && found.files == 4);
-    let first = std::fs::read(out.join("manifest.sig")).unwrap();
+    assert!(found.passed() && found.records > 100 && found.files > 8);
+    assert_eq!(found.run_id, sample::report().run_id);
+    let all = |out: &Path| -> Vec<(String, Vec<u8>)> {
+        let paths = crate::files::tree(out).unwrap();
+        let read = |path: String| (path.clone(), std::fs::read(out.join(path)).unwrap());
+        paths.into_iter().map(read).collect()
+    };
+    let first = all(&out);
     let (out, _) = written(dir.path());
-    assert_eq!(std::fs::read(out.join("manifest.sig")).unwrap(), first);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert!(first == all(&out), "the same report gives the same bytes");
+    let (again, _) = written(tempfile::tempdir().unwrap().path());
+    assert!(!again.exists() && std::fs::read_dir(dir.path()).unwrap().count() == 1);
 }
 
 #[test]
-fn without_the_signers_key_it_is_untrusted() {
-    let dir = tempfile::tempdir().unwrap();
-    let (out, _) = written(dir.path());
-    let other = SigningKey::from_seed([1; 32]).public();
-    for key in [None, Some(&other)] {
-        let found = verify(&out, key);
-        assert!(found.untrusted_key && !found.passed());
-        assert_eq!(found.failures, ["untrusted key"]);
+fn records_are_of_the_four_kinds_and_lead_to_each_other() {
+    let secret = [3; 32];
+    let lines = crate::records::of_report(&sample::report(), Some(&secret)).unwrap();
+    let parsed: Vec<serde_json::Value> =
+        lines.iter().map(|line| serde_json::from_str(&line.json).unwrap()).collect();
+    let ids: std::collections::BTreeSet<&str> =
+        parsed.iter().map(|record| record["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), lines.len(), "ids are unique");
+    for kind in ["evidence", "derivation", "claim", "assessment"] {
+        assert!(parsed.iter().any(|record| record["type"] == kind), "{kind}");
     }
-    // Signed again under another key: refused as well.
-    write(&out, &sample::report(), b"", &SigningKey::from_seed([1; 32])).unwrap();
-    let found = verify(&out, Some(&SigningKey::from_seed([9; 32]).public()));
-    assert!(found.untrusted_key);
-}
-
-#[test]
-fn every_changed_byte_is_refused_with_the_file_named() {
-    let dir = tempfile::tempdir().unwrap();
-    let (out, key) = written(dir.path());
-    for name in crate::FILES {
-        let path = out.join(name);
-        let good = std::fs::read(&path).unwrap();
-        for step in 0..12 {
-            let at = step * (good.len() - 1) / 11;
-            let mut bad = good.clone();
-            bad[at] ^= 0x04;
-            std::fs::write(&path, &bad).unwrap();
-            let found = verify(&out, Some(&key.public()));
-            let named = found.failures.iter().any(|failure| {
-                failure.contains(name) || failure.contains("manifest") || failure == "untrusted key"
-            });
-            assert!(!found.passed() && named, "{name} at {at}: {:?}", found.failures);
+    for record in parsed.iter().filter(|record| record["kind"] == "derivation") {
+        let row = &record["row"];
+        assert!(ids.contains(row["statement"].as_str().unwrap()));
+        assert!(!row["step"].as_str().unwrap().is_empty() && row["program"] == "0.1.0");
+        for range in row["ranges"].as_array().unwrap() {
+            assert!(ids.contains(range.as_str().unwrap()), "{range}");
         }
-        std::fs::remove_file(&path).unwrap();
-        assert!(!verify(&out, Some(&key.public())).passed(), "{name} deleted");
-        std::fs::write(&path, &good).unwrap();
     }
-    std::fs::write(out.join("extra.txt"), "x").unwrap();
-    assert!(verify(&out, Some(&key.public())).failures[0].contains("extra.txt"));
+    let salts: std::collections::BTreeSet<&str> =
+        parsed.iter().map(|record| record["salt"].as_str().unwrap()).collect();
+    assert_eq!(salts.len(), lines.len());
+    let bare = crate::records::of_report(&sample::report(), None).unwrap();
+    assert!(bare.iter().all(|line| !line.json.contains("\"salt\"")));
 }
 
 #[test]
-fn a_changed_record_is_named() {
+fn a_record_that_does_not_come_out_again_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let (out, key) = written(dir.path());
-    let records = out.join("records.jsonl");
-    let text = std::fs::read_to_string(&records).unwrap();
-    std::fs::write(
-        &records,
-        text.replace("\"id\":\"wave:w1:00000000000000000000000000000002\"", "\"id\":\"wave:w1:x\""),
-    )
-    .unwrap();
-    let found = verify(&out, Some(&key.public()));
-    assert!(
-        found
-            .failures
-            .iter()
-            .any(|f| f.contains("record wave:w1:00000000000000000000000000000002")),
-        "{:?}",
-        found.failures
-    );
-    std::fs::write(&records, &text).unwrap();
-
-    let model = out.join("report.json");
-    let json = std::fs::read_to_string(&model).unwrap();
-    std::fs::write(&model, json.replace("op-114", "op-115")).unwrap();
-    let found = verify(&out, Some(&key.public()));
-    assert!(
-        found.failures.iter().any(|f| f.contains("record intrusion:i1:")),
-        "{:?}",
-        found.failures
-    );
-    std::fs::write(&model, &json).unwrap();
-
-    let lines: Vec<&str> = text.lines().collect();
-    let mut swapped = lines.clone();
-    swapped.swap(3, 4);
-    std::fs::write(&records, swapped.join("\n") + "\n").unwrap();
-    let found = verify(&out, Some(&key.public()));
-    assert!(
-        found.failures.iter().any(|f| f.contains("record statement:4")),
-        "{:?}",
-        found.failures
-    );
+    let (out, _) = written(dir.path());
+    let mut report = crate::report_in(&out).unwrap();
+    assert_eq!(crate::differing_records(&out, &report).unwrap(), Vec::<String>::new());
+    report.waves[0].subject = "another".to_owned();
+    let id = report.waves[0].wave_id.clone();
+    let differing = crate::differing_records(&out, &report).unwrap();
+    assert!(differing.contains(&format!("record wave:{id}: comes out otherwise")), "{differing:?}");
 }
 
 #[test]
@@ -340,7 +302,7 @@ fn records_cite_what_the_model_cites() {
     assert!(all.len() > 50 && all.windows(2).all(|pair| pair[0] < pair[1]));
     assert_eq!(cited_in(&out).unwrap(), all);
     assert!(all.iter().all(|evidence: &EvidenceRef| evidence.length > 0));
-    std::fs::write(out.join("records.jsonl"), "{\"evidence\":[1]}\n").unwrap();
+    std::fs::write(out.join("data/records.jsonl"), "{\"evidence\":[1]}\n").unwrap();
     assert!(cited_in(&out).is_err());
 }
 

@@ -40,6 +40,9 @@ pub(crate) fn written(text: &str) -> Vec<&str> {
 /// `-- ` (RFC 3676, 4.3), also with its space lost, and what mailers put above an
 /// original that they quote without `>`.
 pub(crate) fn ends_the_letter(line: &str) -> bool {
+    if !line.starts_with(['-', '_']) {
+        return false;
+    }
     let line = line.trim_end();
     line == "--"
         || line.starts_with("-----Original Message")
@@ -118,6 +121,11 @@ fn hash_word(word: &str) -> u64 {
     let mut step = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let mut digits = false;
     for c in word.chars() {
+        if c.is_ascii_alphabetic() {
+            digits = false;
+            step(c.to_ascii_lowercase() as u8);
+            continue;
+        }
         if c.is_numeric() {
             if !digits {
                 step(b'0');

@@ -96,7 +96,14 @@ fn signature(text: &str) -> impl Iterator<Item = &str> {
         text.lines().filter(|line| !line.trim_start().starts_with('>')).take(5_000).collect();
     let closes = |line: &&str| {
         let line = line.trim();
-        line.len() <= 60 && {
+        if line.len() > 60 {
+            false
+        } else if line.is_ascii() {
+            let begins = |closing: &&str| {
+                line.get(..closing.len()).is_some_and(|start| start.eq_ignore_ascii_case(closing))
+            };
+            CLOSINGS.iter().any(begins)
+        } else {
             let lower = line.to_lowercase();
             CLOSINGS.iter().any(|closing| lower.starts_with(closing))
         }

@@ -41,6 +41,18 @@ pub enum LakeError {
         /// What does not fit.
         reason: String,
     },
+    /// A question to the text index that asks for nothing.
+    #[error("words to search for: {why}")]
+    Words {
+        /// What is wrong.
+        why: String,
+    },
+    /// The text index lacks a unit: it was deleted, or made by an older program.
+    #[error("the text index lacks unit `{unit}`")]
+    NoText {
+        /// The unit.
+        unit: String,
+    },
     /// A query that cannot be answered.
     #[error("query: {0}")]
     Query(String),

@@ -72,6 +72,9 @@ impl Writer {
             })?;
             entry.rows.insert(table.clone(), rows);
         }
+        if entry.rows.get(Message::TABLE).is_some_and(|rows| *rows > 0) {
+            self.build_text(&new_id)?;
+        }
         self.insert_unit(&new_id, entry);
         Ok(())
     }

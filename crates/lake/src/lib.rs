@@ -8,26 +8,33 @@
 //!   records/<table>/v1/<unit>.parquet
 //!   features/<name>/v1/<unit>.parquet
 //!   observables/<unit>.parquet
-//!   derived/<run_id>/<table>.parquet
+//!   index/text/v1/<unit>/   words of its messages; made again when it is missing
+//!   derived/<run_id>/<table>.parquet    of the last three runs
 //!   case.lock               one writer
 //!   custody.jsonl           who did what, when
+//!   number.key              hides telephone numbers; mode 0600
 //! ```
 
 #![allow(clippy::disallowed_methods)] // the lake opens its own files, never evidence
 
 mod error;
 mod forget;
+mod lookup;
 mod manifest;
 mod schema;
 mod session;
+mod sorted;
 mod store;
 mod strip;
+mod text;
 mod unit;
 
 pub use error::LakeError;
 pub use forget::source_matches;
+pub use lookup::Wanted;
 pub use manifest::{Manifest, Position, Shard, SourceEntry, UnitEntry};
-pub use schema::{InferredCoverage, Occurrence, Row, derived_tables};
-pub use session::{Format, MailboxRule, Session, TABLES, Table};
+pub use schema::{InferredAnomaly, InferredCoverage, Occurrence, Row, derived_tables};
+pub use session::{Format, MailboxRule, Page, PageLimits, Session, TABLES, Table};
 pub use store::{Lake, Writer};
-pub use unit::UnitWriter;
+pub use text::TextWriter;
+pub use unit::{FinishedUnit, Tables, UnitWriter};

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::Probability;
+use demarche_core::source::FileStamp;
 use serde::{Deserialize, Serialize};
 
 /// One state of a case.
@@ -15,6 +16,9 @@ pub struct Manifest {
     pub units: BTreeMap<String, UnitEntry>,
     /// The run whose derived tables hold.
     pub run: Option<String>,
+    /// The analysis that `run` stands on, where people's decisions were laid over it.
+    #[serde(default)]
+    pub base_run: Option<String>,
     /// What the user could set of `run`, by name: priors and floors, all of them.
     #[serde(default)]
     pub parameters: BTreeMap<String, Probability>,
@@ -80,6 +84,17 @@ pub struct SourceEntry {
     /// Members that hold nothing but a format's own framing: git's indexes and references.
     #[serde(default)]
     pub framing: u64,
+    /// What the file system said of it when it was hashed; none where that could not be
+    /// relied on. [`Manifest::sources`] leaves it out: it is of a copy, not of the bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<FileStamp>,
+}
+
+impl UnitEntry {
+    /// Whether its sources are read to their end with it.
+    fn is_last(&self) -> bool {
+        self.shard.is_none_or(|shard| shard.next.is_none())
+    }
 }
 
 impl SourceEntry {
@@ -103,7 +118,7 @@ impl Manifest {
         for entry in self.units.values().flat_map(|unit| &unit.sources) {
             match all.entry((&entry.path, &entry.id)) {
                 Entry::Vacant(place) => {
-                    place.insert(entry.clone());
+                    place.insert(SourceEntry { stamp: None, ..entry.clone() });
                 }
                 Entry::Occupied(mut known) => known.get_mut().add(entry),
             }
@@ -114,10 +129,7 @@ impl Manifest {
     /// Path and id of every source that is in the case to its end.
     #[must_use]
     pub fn complete(&self) -> BTreeSet<(&str, &str)> {
-        let whole = |unit: &&UnitEntry| {
-            unit.deep == 0 && unit.shard.is_none_or(|shard| shard.next.is_none())
-        };
-        let units = self.units.values().filter(whole);
+        let units = self.units.values().filter(|unit| unit.deep == 0 && unit.is_last());
         let sources = units.flat_map(|unit| &unit.sources);
         sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
     }
@@ -129,6 +141,20 @@ impl Manifest {
         let units = self.units.values().filter(|unit| unit.deep == version);
         let sources = units.flat_map(|unit| &unit.sources);
         sources.map(|source| (source.path.as_str(), source.id.as_str())).collect()
+    }
+
+    /// Id and stamp of every source that is in the case to its end, by path.
+    #[must_use]
+    pub fn stamps(&self) -> BTreeMap<&str, Vec<(&str, FileStamp)>> {
+        let mut all: BTreeMap<&str, Vec<(&str, FileStamp)>> = BTreeMap::new();
+        for unit in self.units.values().filter(|unit| unit.is_last()) {
+            for source in &unit.sources {
+                if let Some(stamp) = source.stamp {
+                    all.entry(&source.path).or_default().push((&source.id, stamp));
+                }
+            }
+        }
+        all
     }
 
     /// Number and place of the shard that comes next of a source that was begun under
@@ -163,6 +189,7 @@ mod tests {
             formats: vec![format.into()],
             read: BTreeMap::from([("messages".into(), messages)]),
             framing: 0,
+            stamp: None,
         };
         let unit = |number: u32, next: Option<u64>, format: &str| UnitEntry {
             sources: vec![part(format, 5)],

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use demarche_core::Probability;
 
-use crate::{LakeError, Manifest, Row, UnitEntry, UnitWriter};
+use crate::{FinishedUnit, LakeError, Manifest, Row, UnitEntry, UnitWriter};
+
+/// Runs whose derived tables are kept, the one that holds among them.
+const RUNS: usize = 3;
 
 /// A case folder, for reading.
 #[derive(Clone, Debug)]
@@ -108,6 +111,7 @@ impl Writer {
         for table in ["records", "features", "observables"] {
             writer.remove_orphans(&dir.join(table))?;
         }
+        writer.remove_orphaned_text()?;
         if writer.manifest.number == 0 {
             writer.commit()?;
         }
@@ -140,11 +144,12 @@ impl Writer {
     pub fn commit_unit(
         &mut self,
         id: &str,
-        unit: UnitWriter,
+        unit: FinishedUnit,
         mut entry: UnitEntry,
     ) -> Result<(), LakeError> {
         let staged = self.dir.join("staging").join(id);
-        for (table, rows) in unit.finish()? {
+        self.move_text(id)?;
+        for (table, rows) in unit.rows {
             let from = staged.join(table.replace('/', "~"));
             let folder = self.dir.join(&table);
             fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
@@ -171,19 +176,71 @@ impl Writer {
         Ok((R::TABLE.to_owned(), rows.len() as u64))
     }
 
-    /// Makes a run's derived tables the ones that hold.
+    /// Makes a run's derived tables the ones that hold; `base` is the analysis without
+    /// people's decisions, which the run stands on.
     ///
     /// # Errors
     /// What the files say.
     pub fn commit_run(
         &mut self,
+        base: &str,
         run: &str,
         parameters: BTreeMap<String, Probability>,
         derived: impl IntoIterator<Item = (String, u64)>,
     ) -> Result<(), LakeError> {
         self.manifest.run = Some(run.to_owned());
+        self.manifest.base_run = Some(base.to_owned());
         self.manifest.parameters = parameters;
         self.manifest.derived = derived.into_iter().collect();
+        self.commit()?;
+        self.drop_old_runs()
+    }
+
+    /// Removes the tables of all but the last [`RUNS`] runs. One that ends again counts as
+    /// new.
+    fn drop_old_runs(&self) -> Result<(), LakeError> {
+        let folder = self.dir.join("derived");
+        let mut runs = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(LakeError::io(&folder))?.flatten() {
+            let path = entry.path();
+            let current = self.manifest.run.as_deref().is_some_and(|run| entry.file_name() == *run);
+            let written = entry.metadata().and_then(|meta| meta.modified());
+            runs.push((current, written.map_err(LakeError::io(&path))?, path));
+        }
+        runs.sort();
+        let old = runs.len().saturating_sub(RUNS);
+        for (_, _, path) in runs.drain(..old) {
+            fs::remove_dir_all(&path).map_err(LakeError::io(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Makes `run` hold: the current run's derived tables with `tables`, which were written
+    /// for `run`, in the place of theirs. `base` is the analysis both stand on.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn commit_restated(
+        &mut self,
+        base: &str,
+        run: &str,
+        tables: impl IntoIterator<Item = (String, u64)>,
+    ) -> Result<(), LakeError> {
+        let mut derived = self.manifest.derived.clone();
+        derived.extend(tables);
+        if let Some(old) = self.manifest.run.clone().filter(|old| old != run) {
+            let folder = |run: &str| self.dir.join("derived").join(run);
+            for (table, _) in derived.iter().filter(|(_, rows)| **rows > 0) {
+                let name = format!("{table}.parquet");
+                let (from, to) = (folder(&old).join(&name), folder(run).join(&name));
+                if !to.exists() && from.exists() {
+                    fs::copy(&from, &to).map_err(LakeError::io(&to))?;
+                }
+            }
+        }
+        self.manifest.run = Some(run.to_owned());
+        self.manifest.base_run = Some(base.to_owned());
+        self.manifest.derived = derived;
         self.commit()
     }
 
@@ -200,6 +257,8 @@ impl Writer {
     pub fn remove_units(&mut self, ids: &[String]) -> Result<(), LakeError> {
         let mut files = Vec::new();
         for id in ids {
+            // Words first: were the rest to fail, they can be made again and no more.
+            self.drop_text(id)?;
             if let Some(unit) = self.manifest.units.remove(id) {
                 let tables = unit.rows.into_keys();
                 files
@@ -207,6 +266,7 @@ impl Writer {
             }
         }
         self.manifest.run = None;
+        self.manifest.base_run = None;
         self.manifest.parameters.clear();
         self.manifest.derived.clear();
         self.commit()?;

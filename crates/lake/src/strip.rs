@@ -93,16 +93,13 @@ impl Writer {
 
     /// Hands each message of a unit to `amend`, and keeps what it makes of them where it
     /// says of any that it has changed. Returns how many it changed.
-    fn amend_unit(
-        &self,
-        id: &str,
-        amend: &dyn Fn(&mut Message) -> bool,
-    ) -> Result<u64, LakeError> {
+    fn amend_unit(&self, id: &str, amend: &dyn Fn(&mut Message) -> bool) -> Result<u64, LakeError> {
         let from = self.dir().join(Message::TABLE).join(format!("{id}.parquet"));
         let damaged = |error: &dyn ToString| LakeError::damaged(&from, error.to_string());
         let file = File::open(&from).map_err(LakeError::io(&from))?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
         let reader = reader.with_batch_size(ROWS).build().map_err(|e| damaged(&e))?;
+        self.clear_staged(id)?;
         let mut unit = self.unit(id);
         let mut changed = 0;
         for batch in reader {
@@ -112,15 +109,20 @@ impl Writer {
             for message in &mut rows {
                 changed += u64::from(amend(message));
             }
-            unit.push(&rows)?;
+            unit.parts().0.push(&rows)?;
         }
         unit.finish()?;
-        let staged = self.dir().join("staging").join(id);
         if changed > 0 {
-            let to = staged.join(Message::TABLE.replace('/', "~"));
+            let to = self.dir().join("staging").join(id).join(Message::TABLE.replace('/', "~"));
+            // The words go before the rows: killed in between, they are made again of what
+            // is stored then.
+            self.drop_text(id)?;
             fs::rename(&to, &from).map_err(LakeError::io(&from))?;
         }
-        fs::remove_dir_all(&staged).map_err(LakeError::io(&staged))?;
+        self.clear_staged(id)?;
+        if changed > 0 {
+            self.build_text(id)?;
+        }
         Ok(changed)
     }
 }

@@ -1,26 +1,36 @@
-//! Writing a unit: rows of any table into Parquet, with bounded memory.
+//! Writing a unit: rows of any table into Parquet and words into the text index, with
+//! bounded memory.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::FieldRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
-use crate::{LakeError, Row};
+use demarche_core::Observable;
+
+use crate::sorted::Sorted;
+use crate::{LakeError, Row, TextWriter};
 
 /// Rows of a batch at most; a batch is a slice of a row group.
 const BATCH_ROWS: usize = 4_096;
 /// A row group is closed when it has taken in about this many bytes.
 const GROUP_BYTES: usize = 64 << 20;
 
-/// The tables of one unit, while they are written.
+/// One unit, while it is written: its tables, and the words of its messages.
 pub struct UnitWriter {
+    tables: Tables,
+    text: TextWriter,
+}
+
+/// The tables of one unit, while they are written.
+pub struct Tables {
     folder: PathBuf,
-    tables: BTreeMap<&'static str, TableWriter>,
+    open: BTreeMap<&'static str, TableWriter>,
+    observables: Sorted<Observable>,
 }
 
 struct TableWriter {
@@ -28,11 +38,46 @@ struct TableWriter {
     rows: u64,
 }
 
+/// A unit whose files are closed and on disk, ready to be moved into place.
+#[derive(Debug)]
+pub struct FinishedUnit {
+    pub(crate) rows: BTreeMap<String, u64>,
+}
+
+/// Name of the folder of the words beside the tables of a staged unit.
+pub(crate) const STAGED_TEXT: &str = "text";
+
 impl UnitWriter {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, tables: BTreeMap::new() }
+        let text = TextWriter::new(folder.join(STAGED_TEXT));
+        let observables = Sorted::new(folder.clone());
+        Self { tables: Tables { folder, open: BTreeMap::new(), observables }, text }
     }
 
+    /// Tables and words, to be written side by side.
+    pub fn parts(&mut self) -> (&mut Tables, &mut TextWriter) {
+        (&mut self.tables, &mut self.text)
+    }
+
+    /// Closes the files and forces them to disk.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn finish(self) -> Result<FinishedUnit, LakeError> {
+        let Self { mut tables, text } = self;
+        text.finish()?;
+        let observables = std::mem::replace(&mut tables.observables, Sorted::new(PathBuf::new()));
+        observables.finish(&mut |rows| tables.push(rows))?;
+        let mut rows = BTreeMap::new();
+        for (name, table) in tables.open {
+            close(name, table.writer)?;
+            rows.insert(name.to_owned(), table.rows);
+        }
+        Ok(FinishedUnit { rows })
+    }
+}
+
+impl Tables {
     /// Appends rows to their table.
     ///
     /// # Errors
@@ -42,24 +87,22 @@ impl UnitWriter {
             return Ok(());
         }
         let path = self.folder.join(R::TABLE.replace('/', "~"));
-        if !self.tables.contains_key(R::TABLE) {
+        if !self.open.contains_key(R::TABLE) {
             fs::create_dir_all(&self.folder).map_err(LakeError::io(&self.folder))?;
-            self.tables.insert(R::TABLE, TableWriter { writer: open::<R>(&path)?, rows: 0 });
+            self.open.insert(R::TABLE, TableWriter { writer: open::<R>(&path)?, rows: 0 });
         }
-        let table = self.tables.get_mut(R::TABLE).expect("invariant: inserted above");
+        let table = self.open.get_mut(R::TABLE).expect("invariant: inserted above");
         write(&mut table.writer, rows)?;
         table.rows += rows.len() as u64;
         Ok(())
     }
 
-    /// Closes the files and forces them to disk; rows by table.
-    pub(crate) fn finish(self) -> Result<BTreeMap<String, u64>, LakeError> {
-        let mut rows = BTreeMap::new();
-        for (name, table) in self.tables {
-            close(name, table.writer)?;
-            rows.insert(name.to_owned(), table.rows);
-        }
-        Ok(rows)
+    /// Takes observables in any order; the unit's table has them sorted by type and value.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_observables(&mut self, rows: Vec<Observable>) -> Result<(), LakeError> {
+        self.observables.push(rows)
     }
 }
 
@@ -73,17 +116,23 @@ pub(crate) fn write_file<R: Row>(path: &Path, rows: &[R]) -> Result<(), LakeErro
 fn open<R: Row>(path: &Path) -> Result<ArrowWriter<File>, LakeError> {
     let file = File::create(path).map_err(LakeError::io(path))?;
     let level = ZstdLevel::try_new(1).map_err(|error| LakeError::row(R::TABLE, error))?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(R::GROUP_ROWS));
+    for column in R::UNIQUE {
+        let path = ColumnPath::new(column.split('.').map(str::to_owned).collect());
+        properties = properties
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_statistics_enabled(path, EnabledStatistics::None);
+    }
     let schema = arrow::datatypes::Schema::new(R::fields());
-    ArrowWriter::try_new(file, schema.into(), Some(properties))
+    ArrowWriter::try_new(file, schema.into(), Some(properties.build()))
         .map_err(|error| LakeError::row(R::TABLE, error))
 }
 
 fn write<R: Row>(writer: &mut ArrowWriter<File>, rows: &[R]) -> Result<(), LakeError> {
-    let fields: Vec<FieldRef> = R::fields();
     for chunk in rows.chunks(BATCH_ROWS) {
-        let batch: RecordBatch = serde_arrow::to_record_batch(&fields, &chunk)
-            .map_err(|error| LakeError::row(R::TABLE, error))?;
+        let batch = R::batch(chunk)?;
         writer.write(&batch).map_err(|error| LakeError::row(R::TABLE, error))?;
         if writer.in_progress_size() > GROUP_BYTES {
             writer.flush().map_err(|error| LakeError::row(R::TABLE, error))?;

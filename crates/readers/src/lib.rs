@@ -33,6 +33,11 @@ mod registry;
 mod serverlog;
 pub mod tables;
 mod timestamp;
+/// The format of `docs/adding/reader.md`, to show that the page holds.
+#[cfg(test)]
+pub mod toy;
+#[cfg(test)]
+mod walkthrough;
 pub mod web;
 
 pub use registry::{FORMATS, Format, ReadError, Sink, read_member, sniff};

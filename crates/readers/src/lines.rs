@@ -22,7 +22,7 @@ use demarche_core::{EvidenceRef, Locator};
 use memchr::memchr;
 
 pub(crate) use elements::{Elements, End, Layout};
-pub(crate) use rows::{Header, Row, Rows};
+pub(crate) use rows::{Header, KeptRow, Row, Rows};
 use utf16::Endian;
 use window::Window;
 

@@ -93,6 +93,8 @@ pub static FORMATS: &[Format] = &[
     crate::dns::DNSMASQ,
     crate::dns::UNBOUND,
     crate::dns::BIND,
+    #[cfg(test)]
+    crate::toy::DNS,
     crate::iis::W3C,
     crate::exchange_server::LOG,
     crate::evtx::EVTX,

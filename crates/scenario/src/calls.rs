@@ -201,7 +201,7 @@ pub fn lookups(
             }
         }
     }
-    let mut subjects: Vec<Subject> = vec![];
+    let mut looked: Vec<(usize, String, bool, Vec<i64>)> = vec![];
     for (index, intrusion) in intrusions.iter().enumerate() {
         if intrusion.method != Method::Records {
             continue;
@@ -230,6 +230,28 @@ pub fn lookups(
                 }
             }
         }
+        if let Some(style) = &intrusion.style {
+            // Inside the operator's own subnet, mostly with a purpose that
+            // sounds right.
+            for &start in style.sittings.iter().filter(|&&t| t >= begin && t < people.to) {
+                let mut at = start;
+                let ip = nets.address(&mut dice, office, None);
+                for (nth, number) in numbers.iter().enumerate() {
+                    if nth > 0 && dice.chance(0.4) {
+                        continue;
+                    }
+                    let why = if dice.chance(0.1) { String::new() } else { purpose(&mut dice) };
+                    let n = 5 + dice.exponential(80.0) as usize;
+                    rows.push((at, row(at, &people.people[clerk].address, &ip, number, n, &why)));
+                    match looked.iter_mut().find(|s| s.0 == index && s.1 == *number) {
+                        Some(s) => s.3.push(at),
+                        None => looked.push((index, number.clone(), nth == 0, vec![at])),
+                    }
+                    at += dice.range(15, 240);
+                }
+            }
+            continue;
+        }
         let mut day = intrusion.from / DAY;
         let mut visit = 0;
         while day * DAY <= intrusion.to && day * DAY < people.to - DAY {
@@ -247,17 +269,9 @@ pub fn lookups(
                 let why = if dice.chance(0.65) { String::new() } else { purpose(&mut dice) };
                 let n = 10 + dice.exponential(120.0) as usize;
                 rows.push((at, row(at, &people.people[clerk].address, &ip, number, n, &why)));
-                match subjects.iter_mut().find(|s| s.intrusion == index && s.phone == *number) {
-                    Some(s) => {
-                        s.seen.last = at;
-                        s.seen.records += 1;
-                    }
-                    None => subjects.push(Subject {
-                        intrusion: index,
-                        phone: number.clone(),
-                        main: nth == 0,
-                        seen: Seen { first: at, last: at, records: 1 },
-                    }),
+                match looked.iter_mut().find(|s| s.0 == index && s.1 == *number) {
+                    Some(s) => s.3.push(at),
+                    None => looked.push((index, number.clone(), nth == 0, vec![at])),
                 }
                 at += dice.range(15, 240);
             }
@@ -273,5 +287,8 @@ pub fn lookups(
         writeln!(out, "{line}")?;
     }
     out.flush()?;
-    Ok(subjects)
+    let subject = |(intrusion, phone, main, times)| {
+        Some(Subject { intrusion, phone, main, seen: Seen::of(times)? })
+    };
+    Ok(looked.into_iter().filter_map(subject).collect())
 }

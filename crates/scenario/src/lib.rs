@@ -15,13 +15,17 @@
 //! Scoring ([`score`]) reads the product only through its command line.
 
 pub mod attack;
+pub mod background;
+pub mod baseline;
 pub mod calls;
 pub mod cloud;
 pub mod dice;
+pub mod grown;
 pub mod mail;
 pub mod net;
 pub mod people;
 pub mod score;
+pub mod selftest;
 pub mod tables;
 pub mod text;
 pub mod time;

@@ -11,8 +11,10 @@ pub enum Size {
     Xs,
     /// About 60,000 messages, two years.
     S,
-    /// About ten times S.
+    /// About ten times S; where grown, 2,000 people and 14 years.
     M,
+    /// Five million short messages, 14 years; grown worlds only.
+    L,
 }
 
 impl Size {
@@ -23,6 +25,7 @@ impl Size {
             Self::Xs => "XS",
             Self::S => "S",
             Self::M => "M",
+            Self::L => "L",
         }
     }
 }
@@ -87,6 +90,8 @@ pub struct Institution {
     pub web_days: i64,
     /// Index of its office network.
     pub net: usize,
+    /// Days of mail kept before the end of the world.
+    pub mail_days: i64,
 }
 
 /// A roster group: a committee, a team, or a cause across institutions.
@@ -147,6 +152,8 @@ pub struct People {
     pub from: i64,
     /// Last second of the world.
     pub to: i64,
+    /// Share of the staff that is there at a time.
+    pub presence: f64,
 }
 
 const FIRST: [&[&str]; 3] = [
@@ -324,7 +331,7 @@ pub fn invented(dice: &mut Dice) -> String {
     (0..n).map(|_| dice.pick(&SYLLABLES)).collect()
 }
 
-fn calling_code(lang: Lang) -> &'static str {
+pub(crate) fn calling_code(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "+4477009",
         Lang::De => "+4915123",
@@ -344,12 +351,19 @@ impl People {
         let scale = match size {
             Size::Xs => 0.3,
             Size::S => 1.0,
-            Size::M => 4.0,
+            Size::M | Size::L => 4.0,
         };
         let mut langs = [Lang::En, Lang::De, Lang::Fr];
         dice.shuffle(&mut langs);
-        let mut out =
-            Self { institutions: vec![], people: vec![], groups: vec![], staff: 0, from, to };
+        let mut out = Self {
+            institutions: vec![],
+            people: vec![],
+            groups: vec![],
+            staff: 0,
+            from,
+            to,
+            presence: 1.0,
+        };
         let cloud_days: Vec<i64> = if size == Size::Xs {
             vec![365, 250, 180, 300, 330]
         } else {
@@ -385,6 +399,7 @@ impl People {
                 web,
                 web_days: if size == Size::Xs { 300 } else { [500, 365, 300, 420, 0][index] },
                 net: 0,
+                mail_days: days,
             });
             let count = (n * scale).round() as usize;
             let mut teams: Vec<Group> = vec![];
@@ -496,11 +511,12 @@ impl People {
         }
     }
 
-    fn links(&mut self, dice: &mut Dice, size: Size) {
+    /// Adds spouses' and private accounts, and marks some staff privileged.
+    pub(crate) fn links(&mut self, dice: &mut Dice, size: Size) {
         let count = match size {
             Size::Xs => 6,
             Size::S => 14,
-            Size::M => 50,
+            Size::M | Size::L => 50,
         };
         let causes: Vec<usize> =
             self.groups.iter().filter(|g| g.cause).flat_map(|g| g.members.clone()).collect();

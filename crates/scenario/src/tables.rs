@@ -1,5 +1,6 @@
 //! The contract's tables: roster, coverage, context.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use crate::cloud::App;
 use crate::net::Networks;
 use crate::people::People;
 use crate::time::{self, DAY};
+use crate::truth::Line;
 
 fn stamp(time: Option<i64>) -> String {
     time.map(time::rfc3339).unwrap_or_default()
@@ -73,6 +75,38 @@ pub fn roster(people: &People, path: &Path) -> io::Result<()> {
     )
 }
 
+/// Copies a roster without the groups that the waves of a truth aimed at.
+///
+/// # Errors
+///
+/// Where the roster is no table or cannot be written.
+pub fn hide_groups(lines: &[Line], roster: impl io::Read, out: impl io::Write) -> io::Result<()> {
+    let aimed: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|l| if let Line::Wave(w) = l { Some(w.group.as_str()) } else { None })
+        .collect();
+    let mut reader = csv::Reader::from_reader(roster);
+    let mut out = csv::Writer::from_writer(out);
+    let header = reader.headers().map_err(io::Error::other)?.clone();
+    let column = header.iter().position(|name| name == "groups");
+    out.write_record(&header).map_err(io::Error::other)?;
+    for row in reader.records() {
+        let row = row.map_err(io::Error::other)?;
+        let kept: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(at, value)| {
+                if Some(at) != column {
+                    return value.to_owned();
+                }
+                value.split(';').filter(|g| !aimed.contains(g)).collect::<Vec<_>>().join(";")
+            })
+            .collect();
+        out.write_record(&kept).map_err(io::Error::other)?;
+    }
+    out.flush()
+}
+
 /// Writes `coverage.csv`.
 ///
 /// # Errors
@@ -89,9 +123,23 @@ pub fn coverage(people: &People, path: &Path) -> io::Result<()> {
             note.to_owned(),
         ]
     };
-    let mut rows = vec![row("mail", "", people.from, "mail archives")];
+    let shorter = |days: i64| people.to - days * DAY > people.from;
+    let even = !people.institutions.iter().any(|house| shorter(house.mail_days));
+    let mut rows = vec![];
+    if even {
+        rows.push(row("mail", "", people.from, "mail archives"));
+    }
+    for person in &people.people[people.staff..] {
+        if !even {
+            rows.push(row("mail", &person.address, people.from, "private archive"));
+        }
+    }
     for person in &people.people[..people.staff] {
         let house = &people.institutions[person.institution];
+        if !even {
+            let begin = people.to - house.mail_days * DAY;
+            rows.push(row("mail", &person.address, begin, "mail retention"));
+        }
         let begin = people.to - house.cloud_days * DAY;
         for source in ["identity", "cloud"] {
             rows.push(row(source, &person.address, begin, "audit log retention"));
@@ -122,6 +170,7 @@ pub fn context(
     people: &People,
     nets: &Networks,
     apps: &[App],
+    vendors: &[String],
     path: &Path,
 ) -> io::Result<()> {
     let row = |kind: &str, value: String, note: &str| {
@@ -154,6 +203,9 @@ pub fn context(
             ));
         }
     }
+    for vendor in vendors {
+        rows.push(row("simulation_vendor", vendor.clone(), "tests of the house's own people"));
+    }
     let vpns = nets.of(crate::net::NetKind::Vpn, None);
     if let Some(&vpn) = vpns.last() {
         rows.push(row(
@@ -167,4 +219,19 @@ pub fn context(
     }
     rows.push(row("approved_app", crate::dice::Dice::new(seed, "backup-app").uuid(), "backup"));
     write(path, &["kind", "value", "from", "to", "note"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_that_waves_aimed_at_are_hidden() {
+        let wave = crate::truth::Wave { group: "committee:a".to_owned(), ..Default::default() };
+        let roster = "person_id,groups,kind\nP1,committee:a;cause:b,staff\nP2,committee:a,staff\n";
+        let mut out = vec![];
+        hide_groups(&[Line::Wave(wave)], roster.as_bytes(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "person_id,groups,kind\nP1,cause:b,staff\nP2,,staff\n");
+    }
 }

@@ -40,6 +40,25 @@ pub struct World {
     pub copies: u64,
     /// Different audit events.
     pub events: u64,
+    /// Mail domains of the institutions, in their order.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Accounts times years that audit logs cover.
+    #[serde(default)]
+    pub user_years: f64,
+    /// `classic` or `grown`, see [`crate::world::Kind`].
+    #[serde(default)]
+    pub worlds: String,
+    /// Families that its operators were drawn from: `fit`, `score` or `any`.
+    #[serde(default)]
+    pub split: String,
+    /// Share of the copies that waves make.
+    #[serde(default)]
+    pub prevalence: f64,
+    /// What misleads in this world: `shared_host`, `shared_template`,
+    /// `false_flag`, `one_wave`, `planted_indicator`, `copied_template`.
+    #[serde(default)]
+    pub traps: Vec<String>,
 }
 
 /// A wave.
@@ -59,6 +78,12 @@ pub struct Wave {
     pub first_seen: String,
     /// Last message.
     pub last_seen: String,
+    /// What the operator is after: `political`, `economic`, `repressive`.
+    #[serde(default)]
+    pub aim: String,
+    /// Family of its operator.
+    #[serde(default)]
+    pub family: String,
 }
 
 /// An intrusion.
@@ -92,6 +117,20 @@ pub struct Intrusion {
     pub secondary: bool,
     /// Records left.
     pub records: usize,
+    /// How the intruder works: `plain`, `replayed_token`, `application`,
+    /// `mimicked_client`, `delegate`, `files`, `older_than_logs`,
+    /// `call_records`.
+    #[serde(default)]
+    pub method: String,
+    /// Sittings, six hours or more apart.
+    #[serde(default)]
+    pub sessions: usize,
+    /// Days of the longest pause between two records.
+    #[serde(default)]
+    pub longest_gap_days: f64,
+    /// Days between two sittings, the median.
+    #[serde(default)]
+    pub usual_gap_days: f64,
 }
 
 /// What became of a recipient of a wave.

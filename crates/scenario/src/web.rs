@@ -58,6 +58,11 @@ pub fn act(key: u64, kind: Kind, time: i64) -> Act {
         Kind::Notice => (0.6, 0.5),
         Kind::Phish => (0.25, 0.2),
         Kind::Spam => (0.1, 0.1),
+        Kind::Simulation => (0.5, 0.35),
+        Kind::Press => (0.5, 0.25),
+        Kind::Advocacy => (0.4, 0.1),
+        Kind::Diaspora => (0.7, 0.4),
+        Kind::Crime => (0.25, 0.2),
         Kind::Wave(_) => (0.5, 0.35),
     };
     let inside = dice.chance(0.72);

@@ -63,9 +63,13 @@ impl Roster {
     }
 }
 
-/// Digits with a leading `+`: `00` becomes `+`, punctuation goes.
+/// Digits with a leading `+`: `00` becomes `+`, punctuation goes. A hidden number has no
+/// digits: what looks like some are of its hash.
 #[must_use]
 pub(crate) fn phone_key(phone: &str) -> String {
+    if phone.starts_with(demarche_core::number::HIDDEN) {
+        return phone.to_owned();
+    }
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     if phone.trim_start().starts_with('+') {
         format!("+{digits}")
@@ -100,5 +104,6 @@ mod tests {
         let at = UtcMicros::parse("2023-01-01T00:00:00Z").ok();
         assert_eq!(roster.by_address("a@x.example", at)[0].person_id, "new");
         assert_eq!(roster.by_phone("00442079460000", at)[0].person_id, "new");
+        assert!(roster.by_phone("number:442079460000abcd", at).is_empty());
     }
 }

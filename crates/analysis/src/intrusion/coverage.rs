@@ -47,7 +47,8 @@ pub fn infer_coverage(
 }
 
 /// `identity` for directory and sign-in events, `cloud` for the rest.
-pub(crate) fn source_of(event: &Event) -> &'static str {
+#[must_use]
+pub fn source_of(event: &Event) -> &'static str {
     let lower = event.workload.to_lowercase();
     if lower.contains("directory") || lower.contains("identity") || lower == "login" {
         "identity"
@@ -59,10 +60,16 @@ pub(crate) fn source_of(event: &Event) -> &'static str {
 /// What is covered of one account and some sources, and whether anybody stated it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Covered {
-    /// Merged, by time; never empty.
+    /// Merged, by time; never empty. Short holes that are only suspected do not part them:
+    /// they are no end of what could be seen.
     pub(crate) windows: Vec<Window>,
+    /// The same with every hole.
+    pub(crate) exact: Vec<Window>,
     pub(crate) stated: bool,
 }
+
+/// A suspected hole shorter than this is none for the ends of an intrusion.
+const SHORT: i64 = 3 * UtcMicros::DAY;
 
 impl Covered {
     /// Stated entries of `sources` for `account` (or for all accounts); without any,
@@ -73,7 +80,7 @@ impl Covered {
         account: &str,
         seen: Window,
     ) -> Self {
-        let of = |particular: bool| -> Vec<Window> {
+        let of = |particular: bool| -> Vec<(Window, bool)> {
             entries
                 .iter()
                 .filter(|e| sources.contains(&e.source.as_str()))
@@ -85,23 +92,24 @@ impl Covered {
                     }
                 })
                 .map(|e| {
-                    (
-                        e.from.map_or(seen.0, UtcMicros::micros),
-                        e.to.map_or(seen.1, UtcMicros::micros),
-                    )
+                    let from = e.from.map_or(seen.0, UtcMicros::micros);
+                    ((from, e.to.map_or(seen.1, UtcMicros::micros)), e.inferred)
                 })
-                .filter(|(from, to)| from <= to)
+                .filter(|((from, to), _)| from <= to)
                 .collect()
         };
-        let stated = entries.iter().any(|e| !e.inferred && sources.contains(&e.source.as_str()));
+        // Parts of a stated row are inferred, and bear its reference.
+        let is_stated = |e: &CoverageEntry| !e.inferred || e.evidence.is_some();
+        let stated = entries.iter().any(|e| is_stated(e) && sources.contains(&e.source.as_str()));
         let mut windows = if account.is_empty() { Vec::new() } else { of(true) };
         if windows.is_empty() {
             windows = of(false);
         }
         if windows.is_empty() {
-            windows.push(seen);
+            windows.push((seen, false));
         }
-        Self { windows: merge(windows), stated }
+        let exact = merge(windows.iter().map(|(window, _)| *window).collect());
+        Self { windows: bridged(&exact, &windows), exact, stated }
     }
 
     /// The window that holds `time`, else the whole span.
@@ -121,7 +129,7 @@ impl Covered {
 
     /// Holes between windows that touch `from..to`.
     pub(crate) fn holes(&self, from: i64, to: i64) -> Vec<Gap> {
-        self.windows
+        self.exact
             .windows(2)
             .filter_map(|pair| {
                 let (start, end) = (pair[0].1, pair[1].0);
@@ -147,6 +155,27 @@ fn merge(mut windows: Vec<Window>) -> Vec<Window> {
         }
     }
     merged
+}
+
+/// Windows with the short holes between inferred ones filled.
+fn bridged(exact: &[Window], rows: &[(Window, bool)]) -> Vec<Window> {
+    let inferred = |at: &dyn Fn(&Window) -> bool| {
+        rows.iter().any(|(window, inferred)| *inferred && at(window))
+    };
+    let mut bridged: Vec<Window> = Vec::new();
+    for &(from, to) in exact {
+        match bridged.last_mut() {
+            Some(last)
+                if from - last.1 < SHORT
+                    && inferred(&|window| window.1 == last.1)
+                    && inferred(&|window| window.0 == from) =>
+            {
+                last.1 = to;
+            }
+            _ => bridged.push((from, to)),
+        }
+    }
+    bridged
 }
 
 #[cfg(test)]
@@ -180,6 +209,27 @@ mod tests {
             1
         );
         assert!(covered.stated);
+    }
+
+    #[test]
+    fn short_suspected_holes_are_gaps_but_no_ends() {
+        let part =
+            |from: &str, to: &str| CoverageEntry { inferred: true, ..entry("cloud", "", from, to) };
+        let day = |text: &str| UtcMicros::parse(text).unwrap().micros();
+        let (first, last) = (day("2023-01-01T00:00:00Z"), day("2023-06-01T00:00:00Z"));
+        let short = [
+            part("2023-01-01T00:00:00Z", "2023-02-01T00:00:00Z"),
+            part("2023-02-02T00:00:00Z", "2023-06-01T00:00:00Z"),
+        ];
+        let covered = Covered::new(&short, &["cloud"], "", (first, last));
+        assert_eq!(covered.windows, [(first, last)]);
+        assert_eq!(covered.holes(first, last).len(), 1);
+        assert!(!covered.stated);
+        let long = [
+            part("2023-01-01T00:00:00Z", "2023-02-01T00:00:00Z"),
+            part("2023-03-01T00:00:00Z", "2023-06-01T00:00:00Z"),
+        ];
+        assert_eq!(Covered::new(&long, &["cloud"], "", (first, last)).windows.len(), 2);
     }
 
     #[test]

@@ -94,7 +94,7 @@ mod tests {
     const DAY: i64 = UtcMicros::DAY;
 
     fn covered(from: i64, to: i64) -> Covered {
-        Covered { windows: vec![(from, to)], stated: true }
+        Covered { windows: vec![(from, to)], exact: vec![(from, to)], stated: true }
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use coverage::infer_coverage;
+pub use coverage::{infer_coverage, source_of};
 
 use demarche_core::{
     CoverageEntry, Event, Exposure, Finding, Intrusion, IntrusionStatus, Probability, RecordLookup,

@@ -15,6 +15,7 @@ use super::scene::Scene;
 use super::score::Score;
 use super::view::View;
 use super::{IntrusionInput, Parameters};
+use crate::coverage::says_throttled;
 
 /// Evidence references a row shows at most.
 const SHOWN: usize = 200;
@@ -61,8 +62,13 @@ pub(crate) fn of_account(
     let prior = parameters.prior;
     let cite = |index: usize| -> &EvidenceRef { &view.accesses[index].event.evidence };
     let (probability, features) = verdict.score.features(prior, &cite);
+    let blind = throttled(scene, &interval);
     let mut gaps = covered.holes(interval.first_bounds.0, interval.last_bounds.1);
-    gaps.extend(throttled(scene, &interval));
+    // Coverage may have the same blind days: they are told once.
+    let again = |gap: &Gap| blind.iter().any(|b| b.from <= gap.from && gap.from <= b.to);
+    let short = |gap: &Gap| gap.to <= gap.from.map(|from| from.saturating_add(2 * UtcMicros::DAY));
+    gaps.retain(|gap| !(short(gap) && again(gap)));
+    gaps.extend(blind);
     let sessions: BTreeSet<String> = accesses
         .iter()
         .map(|a| view.accesses[*a].event.session.clone())
@@ -195,13 +201,6 @@ fn throttled(scene: &Scene<'_, '_>, interval: &Interval) -> Vec<Gap> {
     }
     gaps.truncate(100);
     gaps
-}
-
-fn says_throttled(detail: &str) -> bool {
-    detail.find("IsThrottled").is_some_and(|at| {
-        let rest = &detail.as_bytes()[at..];
-        rest[..rest.len().min(40)].windows(4).any(|bytes| bytes.eq_ignore_ascii_case(b"true"))
-    })
 }
 
 fn actor(scene: &Scene<'_, '_>, candidate: &Candidate) -> String {

@@ -13,7 +13,7 @@ mod hash;
 mod member;
 
 pub use container::{GitObject, Kind, Limits, container_kind, loose_object, walk, walk_bytes};
-pub use files::{SourceFile, list};
+pub use files::{FileStamp, SourceFile, list};
 pub use hash::{HashedSource, hash_file, hash_file_with};
 pub use member::{Member, SNIFF_LEN, Seekable};
 

@@ -12,13 +12,15 @@ use demarche_analysis::attribution::{
 use demarche_analysis::campaign::{self, CampaignInput, CampaignOutput};
 use demarche_analysis::input::{Context, Networks, Roster};
 use demarche_analysis::intrusion::{self, IntrusionInput};
+use demarche_claims::stance::CaseRows;
 use demarche_core::id::short_hash;
-use demarche_core::terms::is_likely;
+use demarche_core::terms::{ICD203, PHIA, is_likely, phia};
 use demarche_core::{Campaign, CoverageEntry, Finding, Hypothesis, Intrusion, Wave};
-use demarche_lake::{InferredCoverage, Lake, Session, Writer};
+use demarche_lake::{InferredAnomaly, InferredCoverage, Lake, Session, Writer};
 use serde_json::json;
 
-use super::{CaseError, Parameters, Progress, Step, inputs};
+use super::statements::Stated;
+use super::{CaseError, Parameters, Progress, Step, coverage, inputs};
 
 /// Versions of what is computed once per record: part of every run id.
 const FEATURES: &str = "mail-v1";
@@ -36,6 +38,8 @@ pub struct Request {
     pub knowledge: Option<PathBuf>,
     /// Priors and floors.
     pub parameters: Parameters,
+    /// Whether probabilities are told in the words of the PHIA yardstick instead of ICD 203.
+    pub phia: bool,
 }
 
 /// What a run found, in counts.
@@ -67,13 +71,14 @@ pub fn analyse(
     problems.extend(indicators.problems.clone());
 
     let parameters = request.parameters;
-    let run_id = run_id(&json!({
+    let base_id = run_id(&json!({
         "sources": writer.manifest().sources(),
         "features": FEATURES,
         "rules": rules.digest,
         "indicators": indicators.digest,
         "knowledge": knowledge.digest(),
         "parameters": parameters.recorded(),
+        "terms": if request.phia { PHIA } else { ICD203 },
         "program": env!("CARGO_PKG_VERSION"),
     }));
 
@@ -117,21 +122,44 @@ pub fn analyse(
         &parameters.intrusion(),
     );
     progress(Progress::Begin(Step::Hypotheses, 0));
-    let hypotheses = weigh(&found, &intrusions, &findings, &knowledge, &parameters.hypothesis());
+    let mut hypotheses =
+        weigh(&found, &intrusions, &findings, &knowledge, &parameters.hypothesis());
+    if request.phia {
+        for row in &mut hypotheses {
+            phia(row.probability).clone_into(&mut row.term);
+            PHIA.clone_into(&mut row.term_scale);
+        }
+    }
     progress(Progress::End);
 
     let inferred: Vec<InferredCoverage> =
         loaded.coverage.iter().filter(|c| c.inferred).cloned().map(InferredCoverage).collect();
+    let suspected: Vec<InferredAnomaly> =
+        loaded.suspected.iter().cloned().map(InferredAnomaly).collect();
+    let mut rows = CaseRows {
+        waves: found.waves,
+        campaigns: found.campaigns,
+        exposures: found.exposures,
+        intrusions,
+        hypotheses,
+        coverage: loaded.coverage,
+        ..CaseRows::default()
+    };
+    let stated = Stated::of(case, &mut rows, &knowledge)?;
+    let run_id = stated.run_id(&base_id);
     let tables = [
         writer.write_derived(&run_id, &findings)?,
-        writer.write_derived(&run_id, &found.waves)?,
-        writer.write_derived(&run_id, &found.campaigns)?,
-        writer.write_derived(&run_id, &found.exposures)?,
-        writer.write_derived(&run_id, &intrusions)?,
-        writer.write_derived(&run_id, &hypotheses)?,
+        writer.write_derived(&run_id, &rows.waves)?,
+        writer.write_derived(&run_id, &rows.campaigns)?,
+        writer.write_derived(&run_id, &rows.exposures)?,
+        writer.write_derived(&run_id, &rows.intrusions)?,
+        writer.write_derived(&run_id, &rows.hypotheses)?,
         writer.write_derived(&run_id, &inferred)?,
+        writer.write_derived(&run_id, &suspected)?,
     ];
-    writer.commit_run(&run_id, parameters.recorded(), tables.clone())?;
+    let tables: Vec<(String, u64)> =
+        tables.into_iter().chain(stated.write(&writer, &run_id)?).collect();
+    writer.commit_run(&base_id, &run_id, parameters.recorded(), tables.clone())?;
     let rows: BTreeMap<String, u64> = tables.into_iter().collect();
     super::custody(case).append(
         "analyse",
@@ -153,6 +181,8 @@ struct Loaded {
     context: Context,
     networks: Networks,
     coverage: Vec<CoverageEntry>,
+    /// What may be missing from the evidence.
+    suspected: Vec<demarche_core::Anomaly>,
     events: Vec<demarche_core::Event>,
     fetches: Vec<demarche_core::Fetch>,
     lookups: Vec<demarche_core::RecordLookup>,
@@ -160,14 +190,15 @@ struct Loaded {
 
 impl Loaded {
     fn read(session: &Session) -> Result<Self, CaseError> {
-        let mut coverage = inputs::stated_coverage(session)?;
-        coverage.extend(inputs::inferred_coverage(session, &coverage)?);
+        let events = inputs::events(session)?;
+        let seen = coverage::read(session, &events)?;
         Ok(Self {
             roster: Roster::new(inputs::roster(session)?),
             context: Context::new(inputs::context(session)?),
             networks: Networks::new(inputs::networks(session)?),
-            coverage,
-            events: inputs::events(session)?,
+            coverage: seen.coverage,
+            suspected: seen.anomalies,
+            events,
             fetches: inputs::fetches(session)?,
             lookups: inputs::lookups(session)?,
         })

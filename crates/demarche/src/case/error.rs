@@ -18,9 +18,26 @@ pub enum CaseError {
     /// A key.
     #[error(transparent)]
     Key(#[from] demarche_dossier::KeyError),
+    /// A redaction policy.
+    #[error(transparent)]
+    Policy(#[from] demarche_dossier::PolicyError),
+    /// Records of a dossier that cannot be read back.
+    #[error(transparent)]
+    Records(#[from] demarche_dossier::ReadError),
+    /// A time stamp or certificate.
+    #[error(transparent)]
+    Time(#[from] demarche_dossier::TimeError),
     /// A knowledge file.
     #[error("knowledge `{path}`: {reason}")]
     Knowledge {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The case's decisions.
+    #[error("decisions `{path}`: {reason}")]
+    Decisions {
         /// The file.
         path: String,
         /// What is wrong.

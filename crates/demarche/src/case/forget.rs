@@ -29,10 +29,25 @@ pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> 
             hint: format!("list them: demarche show sources --case {}", case.display()),
         });
     }
+    if let Some(hold) = super::mandate::held(case)? {
+        return Err(CaseError::Usage {
+            what: format!(
+                "the case is on hold since {} by `{}`: nothing is forgotten",
+                hold.since.date(),
+                hold.authority
+            ),
+            hint: "who ordered the hold can lift it: demarche hold --lift REASON".to_owned(),
+        });
+    }
     let mut writer = Writer::open(case)?;
     let gone = writer.forget(&ids)?;
     // Keys may have gone with it.
     super::signatures::check(case, &mut writer)?;
-    super::custody(case).append("forget", json!({ "tombstones": ids }))?;
+    // Ids and counts, no paths: a path may name the person who took consent back.
+    let tombstones: Vec<_> = gone
+        .iter()
+        .map(|source| json!({ "id": source.id, "bytes": source.bytes, "read": source.read }))
+        .collect();
+    super::custody(case).append("forget", json!({ "tombstones": tombstones }))?;
     Ok(gone)
 }

@@ -6,19 +6,27 @@
 //! known now: bodies of mailboxes that have become privileged are taken out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use demarche_core::RosterEntry;
 use demarche_core::custody;
-use demarche_core::source::{Limits, hash_file_with, list, walk};
+use demarche_core::source::{FileStamp, Limits, SourceFile, hash_file_with, list, walk};
 use demarche_lake::{SourceEntry, Writer};
 use rayon::prelude::*;
 
 use super::pack::{Pack, Planned, packs};
 use super::policy::{Policy, Treatment};
-use super::unit::{Outcome, Store, read_pack};
-use super::{CaseError, Progress, Step};
+use super::unit::{Outcome, Rules, Store, read_pack};
+use super::{CaseError, Progress, Step, numbers};
+
+/// Packs that are read at once, on however many cores: each holds up to 200 MiB. Within a
+/// pack work is shared by all cores.
+const PACKS_AT_ONCE: usize = 4;
 
 /// What to ingest.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +35,11 @@ pub struct Request {
     pub evidence: Vec<PathBuf>,
     /// Vouches for the consent of every linked person.
     pub consent_on_file: Option<String>,
+    /// Telephone numbers are stored as they are logged, not hashed: only for a case that
+    /// goes away with the query that it was made for.
+    pub plain_numbers: bool,
+    /// Hashes every file, also those that look unchanged since they were hashed.
+    pub rehash: bool,
 }
 
 /// What came of it.
@@ -36,6 +49,9 @@ pub struct Ingested {
     pub sources: Vec<SourceEntry>,
     /// Sources that the case had already.
     pub known: u64,
+    /// Those of them that were not hashed again: path, size, inode and times are as they
+    /// were. `report` and `verify` hash everything.
+    pub unchanged: u64,
     /// Messages of earlier ingests whose body was taken out, since their mailbox has become
     /// privileged.
     pub stripped: u64,
@@ -67,7 +83,9 @@ pub fn ingest(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Ingested, CaseError> {
     let mut writer = Writer::open(case)?;
+    writer.complete_text()?;
     let log = super::custody(case);
+    super::locations::remember(case, &request.evidence)?;
     let mut result = Ingested::default();
     let (planned, argument_of) = plan(&writer, request, progress, &mut result)?;
     let sources: Vec<_> = planned
@@ -77,18 +95,20 @@ pub fn ingest(
     log.append(
         "ingest",
         serde_json::json!({ "sources": sources, "known": result.known,
-            "unreadable": result.unreadable, "consent_on_file": request.consent_on_file }),
+            "known_unchanged": result.unchanged, "unreadable": result.unreadable, "consent_on_file": request.consent_on_file }),
     )?;
 
     let mut roster = known_roster(case, &writer)?;
     roster.extend(plain_rosters(&planned, request));
     let consent = request.consent_on_file.as_deref();
+    let key = if request.plain_numbers { None } else { Some(numbers::read_or_create(case)?) };
     loop {
         let policy = Policy::new(&vouched(&roster, consent), custody::now());
         drop_under_other_policy(&mut writer, &planned, &policy)?;
         result.stripped += strip(&mut writer, &policy)?;
         let packs = packs(planned.clone(), &policy.digest());
-        let outcomes = read_all(&mut writer, packs, &policy, consent, progress)?;
+        let rules = Rules { policy: &policy, consent, numbers: key.as_ref() };
+        let outcomes = read_all(&mut writer, packs, rules, progress)?;
         let found: Vec<RosterEntry> =
             outcomes.iter().flat_map(|outcome| outcome.roster.clone()).collect();
         let before = roster.len();
@@ -147,25 +167,46 @@ fn plan(
     }
     files.sort();
     files.dedup();
+    if !request.rehash {
+        let stamps = writer.manifest().stamps();
+        let is_unchanged = |file: &SourceFile| {
+            stamps.get(file.display.as_str()).is_some_and(|known| {
+                let now = FileStamp::of(&file.path);
+                known.iter().any(|(_, stamp)| now == Some(*stamp))
+            })
+        };
+        let before = files.len();
+        files.retain(|file| {
+            let unchanged = is_unchanged(file);
+            if unchanged {
+                argument_of.remove(&file.display);
+            }
+            !unchanged
+        });
+        result.unchanged = (before - files.len()) as u64;
+        result.known = result.unchanged;
+    }
     let sizes = files.iter().filter_map(|file| std::fs::metadata(&file.path).ok());
     progress(Progress::Begin(Step::Hash, sizes.map(|meta| meta.len()).sum()));
     let hashed: Vec<_> = files
         .into_par_iter()
         .map(|file| {
+            let before = FileStamp::of(&file.path).filter(|stamp| stamp.is_settled(custody::now()));
             let hashed = hash_file_with(&file.path, &mut |n| progress(Progress::Advance(n)));
-            (file, hashed)
+            let stamp = before.filter(|_| FileStamp::of(&file.path) == before);
+            (file, hashed, stamp)
         })
         .collect();
     progress(Progress::End);
     let known = writer.manifest().complete();
     let mut planned = Vec::new();
-    for (file, hashed) in hashed {
+    for (file, hashed, stamp) in hashed {
         match hashed {
             Ok(hashed) if known.contains(&(file.display.as_str(), hashed.id.as_str())) => {
                 result.known += 1;
                 argument_of.remove(&file.display);
             }
-            Ok(hashed) => planned.push(Planned { file, hashed }),
+            Ok(hashed) => planned.push(Planned { file, hashed, stamp }),
             Err(error) => result.unreadable.push(error.to_string()),
         }
     }
@@ -260,34 +301,53 @@ fn vouched(roster: &[RosterEntry], consent: Option<&str>) -> Vec<RosterEntry> {
     roster
 }
 
-/// Reads packs in parallel and commits each as it is done.
+/// Reads packs side by side and commits each as it is done.
+///
+/// By threads of their own and not by the pool: a pool's worker that waits for the parts of
+/// one pack would begin another, and the memory of both would be held.
 fn read_all(
     writer: &mut Writer,
     packs: Vec<Pack>,
-    policy: &Policy,
-    consent: Option<&str>,
+    rules: Rules<'_>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Outcome>, CaseError> {
     progress(Progress::Begin(Step::Read, packs.iter().map(|pack| pack.bytes).sum()));
     let writer = Mutex::new(writer);
-    let done = packs
-        .into_par_iter()
-        .map(|pack| {
-            let lock = || writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let resume = pack.sources.first().filter(|_| pack.is_large()).and_then(|source| {
-                let (path, id) = (&source.file.display, source.hashed.id.as_str());
-                lock().manifest().resume(path, id, &policy.digest())
-            });
-            let store = Store {
-                open: &|id| lock().unit(id),
-                commit: &|id, unit, entry| lock().commit_unit(id, unit, entry),
-            };
-            let advance = |bytes| progress(Progress::Advance(bytes));
-            Ok(read_pack(&pack, policy, consent, resume, &store, &advance)?)
+    let lock = || writer.lock().unwrap_or_else(PoisonError::into_inner);
+    let store = Store {
+        open: &|id| lock().unit(id),
+        commit: &|id, unit, entry| lock().commit_unit(id, unit, entry),
+    };
+    let read = |pack: &Pack| {
+        let resume = pack.sources.first().filter(|_| pack.is_large()).and_then(|source| {
+            let (path, id) = (&source.file.display, source.hashed.id.as_str());
+            lock().manifest().resume(path, id, &rules.policy.digest())
+        });
+        read_pack(pack, rules, resume, &store, &|bytes| {
+            progress(Progress::Advance(bytes));
         })
-        .collect::<Result<Vec<_>, CaseError>>();
+    };
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = || {
+        let mut done = Vec::new();
+        while !stop.load(Ordering::Relaxed)
+            && let Some(pack) = packs.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            let outcome = read(pack);
+            stop.fetch_or(outcome.is_err(), Ordering::Relaxed);
+            done.push(outcome);
+        }
+        done
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = cores.min(PACKS_AT_ONCE).min(packs.len());
+    let done: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
     progress(Progress::End);
-    done
+    Ok(done.into_iter().collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Arguments all of whose sources gave no record at all.

@@ -1,7 +1,7 @@
 //! Which sources form a unit: small ones together; a large one alone, in shards.
 
 use demarche_core::id::short_hash;
-use demarche_core::source::{HashedSource, SourceFile};
+use demarche_core::source::{FileStamp, HashedSource, SourceFile};
 
 /// Raised when readers or features give other rows for the same bytes.
 const READERS_VERSION: u32 = 2;
@@ -12,14 +12,16 @@ pub(super) const SHARD_BYTES: u64 = 64 << 20;
 /// Sources from this size on are packed with no other.
 const LARGE: u64 = 4 << 20;
 /// A pack of small ones holds at most so many bytes and sources.
-const PACK_BYTES: u64 = 32 << 20;
-const PACK_SOURCES: usize = 1_000;
+const PACK_BYTES: u64 = 16 << 20;
+const PACK_SOURCES: usize = 500;
 
 /// A source that is to be read.
 #[derive(Clone, Debug)]
 pub(super) struct Planned {
     pub(super) file: SourceFile,
     pub(super) hashed: HashedSource,
+    /// What the file system said of it then, where that can be relied on later.
+    pub(super) stamp: Option<FileStamp>,
 }
 
 /// Sources that come into the lake together.
@@ -94,6 +96,7 @@ mod tests {
         Planned {
             file: SourceFile { display: name.into(), path: name.into() },
             hashed: HashedSource { id: SourceId::from_stored(name), bytes },
+            stamp: None,
         }
     }
 

@@ -13,7 +13,7 @@ use demarche_detect::indicators::Indicators;
 use demarche_detect::sigma::RuleSet;
 use demarche_lake::{Format, Lake, MailboxRule, Session, TABLES, Table, Writer};
 
-use super::{CaseError, ingest};
+use super::{CaseError, ingest, numbers};
 
 /// The largest rule, indicator or knowledge file that is read.
 const STEERING_BYTES: u64 = 256 << 20;
@@ -32,27 +32,53 @@ pub fn table(name: &str) -> Result<&'static Table, CaseError> {
     })
 }
 
-/// Prints a table of the contract in its order.
+/// Prints a table of the contract in its order; of `messages` and `occurrences`, where
+/// `words` says so, those whose words the text index finds.
 ///
 /// # Errors
-/// No such table, no case, or what the output says.
+/// No such table, no case, words for a table without any, or what the output says.
 pub fn show(
     case: &Path,
     name: &str,
+    words: Option<&str>,
     format: Format,
     width: usize,
     out: &mut dyn Write,
 ) -> Result<(), CaseError> {
     let table = table(name)?;
+    let rows = match words {
+        None => format!("SELECT * FROM {name}"),
+        Some(words) if ["messages", "occurrences"].contains(&name) => {
+            complete_text(case)?;
+            let words = words.replace('\'', "''");
+            format!(
+                "SELECT * FROM {name} WHERE message_uid IN \
+                 (SELECT message_uid FROM text_search('{words}'))"
+            )
+        }
+        Some(_) => {
+            return Err(CaseError::Usage {
+                what: format!("`{name}` has no words to search"),
+                hint: "words are looked for in `messages` and `occurrences`".to_owned(),
+            });
+        }
+    };
     let session = super::session(case)?;
     let sql = match format {
         // The order may name columns that the short form leaves out.
-        Format::Text => {
-            format!("SELECT {} FROM (SELECT * FROM {name}) ORDER BY {}", table.short, table.order)
-        }
-        _ => format!("SELECT * FROM {name} ORDER BY {}", table.order),
+        Format::Text => format!("SELECT {} FROM ({rows}) ORDER BY {}", table.short, table.order),
+        _ => format!("{rows} ORDER BY {}", table.order),
     };
     Ok(session.write(&sql, format, width, out)?)
+}
+
+/// Makes the text index of units that have none: it was deleted, or an older program made
+/// the case.
+fn complete_text(case: &Path) -> Result<(), CaseError> {
+    if !Lake::open(case)?.units_without_text().is_empty() {
+        Writer::open(case)?.complete_text()?;
+    }
+    Ok(())
 }
 
 /// Answers any reading query, over the case's tables or straight over evidence files
@@ -67,7 +93,18 @@ pub fn sql(
     width: usize,
     out: &mut dyn Write,
 ) -> Result<(), CaseError> {
-    let scratch = Scratch::new()?;
+    if query.contains("text_search") {
+        match case {
+            Some(case) => complete_text(case)?,
+            None => {
+                return Err(CaseError::Usage {
+                    what: "`text_search` asks the index of a case".to_owned(),
+                    hint: "name it with --case DIR".to_owned(),
+                });
+            }
+        }
+    }
+    let scratch = Scratch::new("sql")?;
     let session = match case {
         Some(case) => super::session(case)?,
         None => {
@@ -86,9 +123,22 @@ pub fn sql(
             });
         }
         let dir = scratch.dir.join(index.to_string());
-        let request = ingest::Request { evidence: vec![path], ..ingest::Request::default() };
+        // Beside a case, numbers are hashed under its key, so that they join; alone, nothing
+        // of them is kept.
+        let key = case.map(numbers::read).transpose()?.flatten();
+        if let Some(key) = &key {
+            numbers::write(&dir, key)?;
+        }
+        let request = ingest::Request {
+            evidence: vec![path],
+            plain_numbers: key.is_none(),
+            ..ingest::Request::default()
+        };
         ingest::ingest(&dir, &request, &|_| {})?;
-        let evidence = super::session(&dir)?;
+        let evidence = match case {
+            Some(case) => super::session_over(&dir, case)?,
+            None => super::session(&dir)?,
+        };
         session.attach(&name, &evidence, largest_table(&dir)?)?;
     }
     Ok(session.write(query, format, width, out)?)
@@ -114,16 +164,20 @@ fn largest_table(case: &Path) -> Result<&'static str, CaseError> {
     Ok(largest.filter(|(n, _)| *n > 0).map_or("anomalies", |(_, kind)| kind))
 }
 
-/// A folder of our own that goes away with the query.
-struct Scratch {
+/// A folder of our own that goes away with what it was made for.
+pub(super) struct Scratch {
     dir: PathBuf,
 }
 
 impl Scratch {
-    fn new() -> Result<Self, CaseError> {
-        let dir = std::env::temp_dir().join(format!("demarche-sql-{}", std::process::id()));
+    pub(super) fn new(what: &str) -> Result<Self, CaseError> {
+        let dir = std::env::temp_dir().join(format!("demarche-{what}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).map_err(|error| file_error(&dir, error))?;
         Ok(Self { dir })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.dir
     }
 }
 

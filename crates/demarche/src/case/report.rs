@@ -4,25 +4,52 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use demarche_core::source::{hash_file_with, list};
-use demarche_core::{Anomaly, RosterEntry};
-use demarche_dossier::{AnomalySummary, Person, Report, SigningKey, SourceFact, Totals, Written};
+use demarche_core::{Anomaly, RosterEntry, custody};
+use demarche_dossier::{
+    AnomalySummary, ClaimRow, Person, Report, SigningKey, SourceFact, Totals, Written,
+};
 use demarche_lake::{Lake, Session, TABLES};
+use rayon::prelude::*;
 use serde_json::json;
 
-use super::{CaseError, Progress, Step, inputs};
+use super::{CaseError, Progress, Step, inputs, locations, mandate};
 
 /// Findings that a dossier lists.
 const MOST_FINDINGS: usize = 10_000;
 
 /// What to write, and where.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Request {
     /// The dossier's folder.
     pub out: PathBuf,
-    /// The signer's key, made on first need.
-    pub key: PathBuf,
-    /// Where the evidence lies now, to hash it again; empty leaves that out.
+    /// The signer's key.
+    pub key: SigningKey,
+    /// Where the evidence lies now, to hash it again; empty for where it lay at ingest.
     pub evidence: Vec<PathBuf>,
+    /// `en`, `de` or `fr`; empty for `en`.
+    pub language: String,
+    /// TLP 2.0 label; empty for `RED`.
+    pub tlp: String,
+    /// For whom; may be empty.
+    pub generated_for: String,
+    /// A policy to redact under.
+    pub redact: Option<PathBuf>,
+}
+
+impl Request {
+    /// The whole dossier in English, for its named recipients only.
+    #[must_use]
+    pub fn new(out: PathBuf, key: SigningKey) -> Self {
+        Self {
+            out,
+            key,
+            evidence: Vec::new(),
+            language: String::new(),
+            tlp: String::new(),
+            generated_for: String::new(),
+            redact: None,
+        }
+    }
 }
 
 /// What was written.
@@ -32,8 +59,10 @@ pub struct Reported {
     pub written: Written,
     /// The model it was made from.
     pub report: Report,
-    /// Sources whose bytes are no longer those that were ingested, or that are gone.
+    /// Sources whose bytes are no longer those that were ingested.
     pub changed: Vec<String>,
+    /// Sources that are no longer where they were.
+    pub gone: Vec<String>,
 }
 
 /// Writes the dossier of the run that holds.
@@ -45,61 +74,140 @@ pub fn report(
     request: &Request,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Reported, CaseError> {
-    let lake = Lake::open(case)?;
-    let Some(run_id) = lake.manifest().run.clone() else {
-        return Err(CaseError::Usage {
-            what: "the case has not been analysed since its evidence last changed".to_owned(),
-            hint: format!("run `demarche investigate --case {}`", case.display()),
-        });
+    let policy = request.redact.as_deref().map(demarche_dossier::Policy::read).transpose()?;
+    let (lake, run_id) = run_of(case)?;
+    let places = match request.evidence.as_slice() {
+        [] => locations::known(case),
+        given => given.to_vec(),
     };
-    let changed = rehash(&lake, &request.evidence, progress)?;
-    let session = super::session(case)?;
-    let report = model(&lake, &session, run_id)?;
-    let key = SigningKey::read_or_create(&request.key)?;
+    let (changed, gone) = rehash(&lake, &places, progress)?;
     let log = super::custody(case);
+    let entries = mandate::entries(case)?;
+    let bytes = super::query::read_steering(log.path())?;
+    let (custody, made) = mandate::head(&bytes, &entries, &run_id);
+    let mut report = model(&lake, &super::session(case)?, run_id)?;
+    report.generated_at = custody::source_date_epoch().or(made);
+    report.mandate = mandate::stated(&before(&entries, &custody));
+    report.changed_sources.clone_from(&changed);
+    if !request.language.is_empty() {
+        report.language.clone_from(&request.language);
+    }
+    if !request.tlp.is_empty() {
+        report.tlp.clone_from(&request.tlp);
+    }
+    report.generated_for.clone_from(&request.generated_for);
+    let (out, key) = (&request.out, &request.key);
+    let written = match &policy {
+        None => demarche_dossier::write(out, &report, &custody, key)?,
+        Some(policy) => demarche_dossier::write_redacted(out, &report, &custody, key, policy)?,
+    };
     log.append(
         "report",
         json!({ "run": report.run_id, "out": request.out, "signer": key.public().to_string(),
-            "sources_hashed_again": !request.evidence.is_empty(), "changed": changed }),
+            "root": written.root, "redacted_by": policy.map(|policy| policy.name),
+            "changed": changed, "gone": gone }),
     )?;
-    log.verify()?;
-    let custody = super::query::read_steering(log.path())?;
-    let written = demarche_dossier::write(&request.out, &report, &custody, &key)?;
-    Ok(Reported { written, report, changed })
+    Ok(Reported { written, report, changed, gone })
 }
 
-/// Hashes all sources again: originals must be what was ingested.
+/// The model of the run that holds, in another language than English.
+///
+/// # Errors
+/// As [`preview`].
+pub fn current(case: &Path, language: &str) -> Result<Report, CaseError> {
+    let mut report = preview(case)?;
+    language.clone_into(&mut report.language);
+    Ok(report)
+}
+
+/// The model of a case that another report was made of, with what only that one knows.
+pub(super) fn again(case: &Path, run_id: String, stored: &Report) -> Result<Report, CaseError> {
+    let made = model(&Lake::open(case)?, &super::session(case)?, run_id)?;
+    Ok(Report {
+        title: stored.title.clone(),
+        language: stored.language.clone(),
+        tlp: stored.tlp.clone(),
+        generated_for: stored.generated_for.clone(),
+        generated_at: stored.generated_at,
+        mandate: stored.mandate.clone(),
+        changed_sources: stored.changed_sources.clone(),
+        ..made
+    })
+}
+
+fn run_of(case: &Path) -> Result<(Lake, String), CaseError> {
+    let lake = Lake::open(case)?;
+    let run_id = lake.manifest().run.clone().ok_or_else(|| CaseError::Usage {
+        what: "the case has not been analysed since its evidence last changed".to_owned(),
+        hint: format!("run `demarche investigate --case {}`", case.display()),
+    })?;
+    Ok((lake, run_id))
+}
+
+/// The entries that a part of the log holds.
+fn before(entries: &[custody::Entry], log: &[u8]) -> Vec<custody::Entry> {
+    let lines = log.split(|byte| *byte == b'\n');
+    let last = lines.rev().find_map(|line| serde_json::from_slice::<custody::Entry>(line).ok());
+    let last = last.map_or(0, |entry| entry.seq);
+    entries.iter().filter(|entry| entry.seq <= last).cloned().collect()
+}
+
+/// Hashes all sources again: originals must be what was ingested. Returns those that
+/// changed and those that are gone.
 fn rehash(
     lake: &Lake,
     evidence: &[PathBuf],
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<String>, CaseError> {
-    if evidence.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut files = BTreeMap::new();
+) -> Result<(Vec<String>, Vec<String>), CaseError> {
+    let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for argument in evidence {
         // A folder that has gone makes its sources missing, below.
         if let Ok((found, _)) = list(argument) {
-            files.extend(found.into_iter().map(|file| (file.display, file.path)));
+            for file in found {
+                files.entry(file.display).or_default().push(file.path);
+            }
         }
     }
     let sources = lake.manifest().sources();
     progress(Progress::Begin(Step::Hash, sources.iter().map(|source| source.bytes).sum()));
-    let mut changed = Vec::new();
-    for source in sources {
-        match files.get(&source.path) {
-            None => changed.push(format!("`{}`: no longer there", source.path)),
-            Some(path) => {
-                let hashed = hash_file_with(path, &mut |n| progress(Progress::Advance(n)))?;
-                if hashed.id.as_str() != source.id {
+    let hashed: Vec<Option<Result<bool, CaseError>>> = sources
+        .par_iter()
+        .map(|source| {
+            let paths = files.get(&source.path)?;
+            let mut same = false;
+            for path in paths {
+                // Two arguments may hold files of one name.
+                match hash_file_with(path, &mut |n| progress(Progress::Advance(n))) {
+                    Ok(hashed) => same |= hashed.id.as_str() == source.id,
+                    Err(error) => return Some(Err(error.into())),
+                }
+            }
+            Some(Ok(same))
+        })
+        .collect();
+    progress(Progress::End);
+    let (mut changed, mut gone) = (Vec::new(), Vec::new());
+    for (source, hashed) in sources.iter().zip(hashed) {
+        match hashed {
+            None => gone.push(format!("`{}`: no longer there", source.path)),
+            Some(same) => {
+                if !same? {
                     changed.push(format!("`{}`: its bytes have changed since ingest", source.path));
                 }
             }
         }
     }
-    progress(Progress::End);
-    Ok(changed)
+    Ok((changed, gone))
+}
+
+/// The model of the run that holds, as [`report`] would write it; nothing is hashed again
+/// and nothing is written.
+///
+/// # Errors
+/// [`CaseError::Usage`] when the case has no run; else what its files say.
+pub fn preview(case: &Path) -> Result<Report, CaseError> {
+    let (lake, run_id) = run_of(case)?;
+    model(&lake, &super::session(case)?, run_id)
 }
 
 /// The report model from the tables.
@@ -107,13 +215,13 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
     let anomalies: Vec<Anomaly> = ordered(session, "anomalies")?;
     let intrusions: Vec<demarche_core::Intrusion> = ordered(session, "intrusions")?;
     let exposures: Vec<demarche_core::Exposure> = ordered(session, "exposures")?;
-    let hypotheses: Vec<demarche_core::Hypothesis> = ordered(session, "hypotheses")?;
+    let mut hypotheses: Vec<demarche_core::Hypothesis> = ordered(session, "hypotheses")?;
+    // A dossier leaves the house: names need two people's approval.
+    let approvals = super::approvals::Approvals::of(lake.dir())?;
+    let mut ach: Vec<demarche_core::AchCell> = ordered(session, "ach")?;
+    approvals.withhold_cells(&mut ach);
+    approvals.withhold(&mut hypotheses);
     let knowledge = super::query::knowledge(None)?;
-    let named: BTreeSet<&str> = intrusions
-        .iter()
-        .map(|i| i.account.as_str())
-        .chain(exposures.iter().map(|e| e.recipient.as_str()))
-        .collect();
     let roster = inputs::roster(session)?;
     // What rules say of every download and every synchronised folder is context for
     // analysis; a reader gets what somebody should look at, the rest by `show findings`.
@@ -129,7 +237,7 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
     let mut parameters: BTreeMap<String, String> =
         set.map(|(name, value)| (name.replace('_', " "), value.get().to_string())).collect();
     parameters.insert("findings in this dossier".to_owned(), left);
-    Ok(Report {
+    let mut report = Report {
         parameters,
         run_id,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,18 +246,43 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
             .map_or_else(|| knowledge.snapshot_label(), |h| h.snapshot.clone()),
         knowledge_notice: demarche_analysis::attribution::knowledge::NOTICE.to_owned(),
         sources: sources(lake, &anomalies),
-        people: people(&roster, &named),
         totals: totals(lake, session)?,
         coverage: ordered(session, "coverage")?,
         waves: ordered(session, "waves")?,
         campaigns: ordered(session, "campaigns")?,
+        claims: claims(session)?,
         findings,
         anomalies: AnomalySummary::of(&anomalies),
         exposures,
         intrusions,
         hypotheses,
+        ach,
+        judgements: approvals.withhold_judgements(ordered(session, "judgements")?),
+        designations: ordered(session, "designations")?,
         ..Report::default()
-    })
+    };
+    let people = people(&roster, &named(&report));
+    report.people = people;
+    Ok(report)
+}
+
+/// Every mailbox and number that a row names: roster entries of others stay out.
+fn named(report: &Report) -> BTreeSet<&str> {
+    let intrusions = report.intrusions.iter().map(|row| row.account.as_str());
+    let exposures = report.exposures.iter().map(|row| row.recipient.as_str());
+    let waves = report.waves.iter().flat_map(|row| &row.recipients).map(String::as_str);
+    let findings = report.findings.iter().map(|row| row.subject.as_str());
+    let coverage = report.coverage.iter().map(|row| row.account.as_str());
+    intrusions.chain(exposures).chain(waves).chain(findings).chain(coverage).collect()
+}
+
+/// Claims, where this version of the lake has a table of them.
+fn claims(session: &Session) -> Result<Vec<ClaimRow>, CaseError> {
+    if TABLES.iter().any(|table| table.name == "claims") {
+        ordered(session, "claims")
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// A contract table as structs, in its total order.

@@ -5,25 +5,25 @@
 //! stay small. A resumed ingest passes by what was committed: the same bytes are handed on
 //! in the same order, so everything before the first record at or behind the place of the
 //! cut is stored already.
+//!
+//! Reading goes on while [`write`] computes features and writes what was read before.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
-use demarche_core::observable;
+use demarche_core::number::NumberKey;
 use demarche_core::source::{Limits, Member, walk};
-use demarche_core::{
-    Anomaly, Call, ContextEntry, CoverageEntry, Event, EvidenceRef, Fetch, MailFeatures, Message,
-    Network, Observable, PassiveDns, Record, RecordLookup, Registration, RosterEntry,
+use demarche_core::{EvidenceRef, Message, Record, RosterEntry};
+use demarche_lake::{
+    FinishedUnit, LakeError, Occurrence, Position, Shard, SourceEntry, UnitEntry, UnitWriter,
 };
-use demarche_lake::{LakeError, Occurrence, Position, Shard, SourceEntry, UnitEntry, UnitWriter};
 
+use super::batch::{Batch, Mail};
 use super::pack::{Pack, Planned, SHARD_BYTES};
 use super::policy::{Policy, Treatment, refused};
-
-/// Records held before they are written.
-const FLUSH_ROWS: usize = 4_096;
-/// Bytes of message text held before they are written.
-const FLUSH_BYTES: usize = 32 << 20;
+use super::write::{Job, write};
 
 /// What a pack gave.
 #[derive(Debug, Default)]
@@ -35,9 +35,20 @@ pub(super) struct Outcome {
 /// Where units go.
 pub(super) struct Store<'s> {
     /// A place to write a unit of this id to.
-    pub(super) open: &'s dyn Fn(&str) -> UnitWriter,
+    pub(super) open: &'s (dyn Fn(&str) -> UnitWriter + Sync),
     /// Makes a unit visible.
-    pub(super) commit: &'s dyn Fn(&str, UnitWriter, UnitEntry) -> Result<(), LakeError>,
+    pub(super) commit: &'s (dyn Fn(&str, FinishedUnit, UnitEntry) -> Result<(), LakeError> + Sync),
+}
+
+/// What must not be stored, or not as it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'r> {
+    /// The roster's word.
+    pub(super) policy: &'r Policy,
+    /// Vouches for the consent of every linked person.
+    pub(super) consent: Option<&'r str>,
+    /// Hides telephone numbers; none for a query straight over evidence.
+    pub(super) numbers: Option<&'r NumberKey>,
 }
 
 /// Reads every source of a pack and commits it; a large one from shard `resume` on.
@@ -46,24 +57,41 @@ pub(super) struct Store<'s> {
 /// Only what writing says.
 pub(super) fn read_pack(
     pack: &Pack,
-    policy: &Policy,
-    consent: Option<&str>,
+    rules: Rules<'_>,
     resume: Option<(u32, Position)>,
     store: &Store<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome, LakeError> {
+    // One batch is written and one waits while the next is read.
+    let (jobs, work) = sync_channel(1);
+    thread::scope(|scope| {
+        let writing = scope.spawn(move || write(&work, store));
+        let outcome = read(pack, rules, resume, jobs, progress);
+        // A reader that met a closed channel ended early; the writer says why.
+        match writing.join() {
+            Ok(written) => written.map(|()| outcome),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
+/// Reads every source and sends what it gives to be written.
+fn read(
+    pack: &Pack,
+    rules: Rules<'_>,
+    resume: Option<(u32, Position)>,
+    jobs: SyncSender<Job>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Outcome {
     let large = pack.is_large();
     let (number, place) = match resume {
         Some((number, place)) if large => (number, Some(place)),
         _ => (0, None),
     };
-    let id = if large { pack.shard(number) } else { pack.unit.clone() };
     let mut rows = Rows {
         pack,
-        policy,
-        store,
-        unit: (store.open)(&id),
-        id,
+        policy: rules.policy,
+        jobs,
         large,
         number,
         resume: place,
@@ -72,9 +100,14 @@ pub(super) fn read_pack(
         from: place.map_or(0, |place| place.offset),
         end: 0,
         done: Vec::new(),
-        failed: None,
-        taken: Taken { consent: consent.map(str::to_owned), ..Taken::default() },
+        failed: false,
+        taken: Taken {
+            consent: rules.consent.map(str::to_owned),
+            numbers: rules.numbers.cloned(),
+            ..Taken::default()
+        },
     };
+    rows.begin();
     for source in &pack.sources {
         rows.taken.begin(source);
         let walked = walk(
@@ -84,18 +117,20 @@ pub(super) fn read_pack(
             &Limits::default(),
             &mut |mut member| rows.member(&mut member),
         );
-        if let Some(error) = rows.failed.take() {
-            return Err(error);
+        if rows.failed {
+            break;
         }
         match walked {
-            Ok(anomalies) => rows.taken.anomalies.extend(anomalies),
-            Err(error) => rows.taken.say(source_evidence(source), "source", error.to_string()),
+            Ok(anomalies) => rows.taken.batch.anomalies.extend(anomalies),
+            Err(error) => {
+                rows.taken.batch.say(source_evidence(source), "source", error.to_string());
+            }
         }
         rows.done.push(rows.taken.end_source());
         progress(source.hashed.bytes);
     }
-    rows.commit(None)?;
-    Ok(Outcome { anomalies: rows.taken.anomalies_seen, roster: rows.taken.roster_seen })
+    rows.end(None);
+    Outcome { anomalies: rows.taken.anomalies_seen, roster: rows.taken.roster_seen }
 }
 
 fn source_evidence(source: &Planned) -> EvidenceRef {
@@ -110,9 +145,7 @@ fn source_evidence(source: &Planned) -> EvidenceRef {
 struct Rows<'r> {
     pack: &'r Pack,
     policy: &'r Policy,
-    store: &'r Store<'r>,
-    unit: UnitWriter,
-    id: String,
+    jobs: SyncSender<Job>,
     large: bool,
     number: u32,
     /// What lies before this place is stored already.
@@ -126,7 +159,8 @@ struct Rows<'r> {
     end: u64,
     /// Sources read to their end.
     done: Vec<SourceEntry>,
-    failed: Option<LakeError>,
+    /// Nobody writes any more.
+    failed: bool,
     taken: Taken,
 }
 
@@ -136,7 +170,7 @@ impl Rows<'_> {
     fn member(&mut self, member: &mut Member<'_>) {
         let ordinal = self.members;
         self.members += 1;
-        if self.failed.is_some() {
+        if self.failed {
             return;
         }
         match self.resume {
@@ -168,7 +202,7 @@ impl Rows<'_> {
                 self.taken.source.framing += u64::from(framing);
                 self.taken.source.formats.extend(format.map(str::to_owned));
             }
-            Err(_) => self.taken.say(
+            Err(_) => self.taken.batch.say(
                 whole.clone(),
                 "reader",
                 "reading ended early: a defect of the reader".into(),
@@ -180,7 +214,7 @@ impl Rows<'_> {
     }
 
     fn take(&mut self, record: Record, ordinal: u64, whole: &EvidenceRef) {
-        if self.failed.is_some() {
+        if self.failed {
             return;
         }
         let (offset, length) =
@@ -201,61 +235,64 @@ impl Rows<'_> {
         }
         self.end = self.end.max(offset.saturating_add(length));
         self.taken.take(record, self.policy);
-        if self.failed.is_none() && self.taken.full() {
-            self.failed = self.taken.flush(&mut self.unit).err();
+        if self.taken.batch.is_full() {
+            self.flush();
         }
+    }
+
+    /// Sends what was taken to be written.
+    fn flush(&mut self) {
+        let batch = std::mem::take(&mut self.taken.batch);
+        self.taken.anomalies_seen += batch.anomalies.len() as u64;
+        self.send(Job::Rows(Box::new(batch)));
     }
 
     /// Ends a shard; the next begins at `next`.
     fn cut(&mut self, next: Position) {
         self.done.push(self.taken.part());
-        self.failed = self.commit(Some(next)).err();
+        self.end(Some(next));
+        self.begin();
         self.taken.stored.clear();
         self.carried = 0;
         self.from = next.offset;
         self.end = next.offset;
     }
 
-    /// Makes the unit visible and, where more comes, opens the next.
-    fn commit(&mut self, next: Option<Position>) -> Result<(), LakeError> {
-        self.taken.flush(&mut self.unit)?;
+    fn send(&mut self, job: Job) {
+        self.failed |= self.jobs.send(job).is_err();
+    }
+
+    /// Has the unit opened.
+    fn begin(&mut self) {
+        let pack = self.pack;
+        let id = if self.large { pack.shard(self.number) } else { pack.unit.clone() };
+        self.send(Job::Begin(id));
+    }
+
+    /// Has the unit made visible.
+    fn end(&mut self, next: Option<Position>) {
+        self.flush();
         let mut sources = std::mem::take(&mut self.done);
         sources.sort();
         let shard = self.large.then_some(Shard { number: self.number, next });
         let policy = self.policy.digest();
         let entry = UnitEntry { sources, policy, shard, ..UnitEntry::default() };
         self.number += 1;
-        let id = std::mem::replace(&mut self.id, self.pack.shard(self.number));
-        let unit = std::mem::replace(&mut self.unit, (self.store.open)(&self.id));
-        (self.store.commit)(&id, unit, entry)
+        self.send(Job::End(entry));
     }
 }
 
-/// Rows of all tables until they are written, and what has been seen in the unit.
+/// Rows until they are written, and what has been seen in the unit.
 #[derive(Default)]
 struct Taken {
     consent: Option<String>,
-    messages: Vec<Message>,
-    text_bytes: usize,
-    features: Vec<MailFeatures>,
-    occurrences: Vec<Occurrence>,
-    events: Vec<Event>,
-    fetches: Vec<Fetch>,
-    calls: Vec<Call>,
-    lookups: Vec<RecordLookup>,
-    roster: Vec<RosterEntry>,
-    coverage: Vec<CoverageEntry>,
-    context: Vec<ContextEntry>,
-    networks: Vec<Network>,
-    passive_dns: Vec<PassiveDns>,
-    registrations: Vec<Registration>,
-    anomalies: Vec<Anomaly>,
-    observables: Vec<Observable>,
+    numbers: Option<NumberKey>,
+    batch: Batch,
     anomalies_seen: u64,
     roster_seen: Vec<RosterEntry>,
     /// Whole records are stored once a source (once a shard of a large one), so that
     /// forgetting one source takes nothing from another; 128 bits of their uid (and folder).
-    stored: BTreeSet<u128>,
+    stored: HashSet<u128>,
     /// Records of refused accounts in the member at hand.
     refused: BTreeMap<String, u64>,
     source: SourceEntry,
@@ -268,6 +305,7 @@ impl Taken {
             path: source.file.display.clone(),
             id: source.hashed.id.to_string(),
             bytes: source.hashed.bytes,
+            stamp: source.stamp,
             ..SourceEntry::default()
         };
     }
@@ -294,12 +332,8 @@ impl Taken {
             let reason = format!(
                 "`{account}` is linked without a valid consent: {records} records not stored"
             );
-            self.say(whole.clone(), "policy", reason);
+            self.batch.say(whole.clone(), "policy", reason);
         }
-    }
-
-    fn say(&mut self, evidence: EvidenceRef, reader: &str, reason: String) {
-        self.anomalies.push(Anomaly { evidence, reader: reader.to_owned(), reason });
     }
 
     fn count(&mut self, kind: &str) {
@@ -329,8 +363,8 @@ impl Taken {
                 if policy.of(&event.account) == Treatment::Refuse {
                     self.refuse(&event.account);
                 } else if self.new_here(&["event", &event.event_uid]) {
-                    self.observables.extend(observable::of_event(&event));
-                    self.events.push(*event);
+                    self.batch.bytes += event.detail.len();
+                    self.batch.events.push(*event);
                 }
             }
             Record::Fetch(fetch) => {
@@ -338,52 +372,58 @@ impl Taken {
                 if policy.of(&fetch.account) == Treatment::Refuse {
                     self.refuse(&fetch.account);
                 } else if self.new_here(&["fetch", &fetch.fetch_uid]) {
-                    self.observables.extend(observable::of_fetch(&fetch));
-                    self.fetches.push(*fetch);
+                    self.batch.fetches.push(*fetch);
                 }
             }
-            Record::Call(call) => {
+            Record::Call(mut call) => {
                 self.count("calls");
+                if let Some(key) = &self.numbers {
+                    call.caller = key.hide(&call.caller);
+                    call.callee = key.hide(&call.callee);
+                }
                 if self.new_here(&["call", &call.call_uid]) {
-                    self.calls.push(*call);
+                    self.batch.calls.push(*call);
                 }
             }
-            Record::RecordLookup(lookup) => {
+            Record::RecordLookup(mut lookup) => {
                 self.count("record_lookups");
+                if let Some(key) = &self.numbers {
+                    lookup.subject_number = key.hide(&lookup.subject_number);
+                }
                 if self.new_here(&["lookup", &lookup.lookup_uid]) {
-                    self.lookups.push(*lookup);
+                    self.batch.lookups.push(*lookup);
                 }
             }
             Record::Roster(entry) => self.roster_entry(*entry),
             Record::Coverage(entry) => {
                 self.count("coverage");
-                self.coverage.push(*entry);
+                self.batch.coverage.push(*entry);
             }
             Record::Context(entry) => {
                 self.count("context");
-                self.context.push(*entry);
+                self.batch.context.push(*entry);
             }
             Record::Network(line) => {
                 self.count("networks");
-                self.networks.push(*line);
+                self.batch.networks.push(*line);
             }
             Record::PassiveDns(seen) => {
                 self.count("passive_dns");
                 if self.new_here(&["passive_dns", &seen.dns_uid]) {
-                    self.passive_dns.push(*seen);
+                    self.batch.passive_dns.push(*seen);
                 }
             }
             Record::Registration(answer) => {
                 self.count("registrations");
                 if self.new_here(&["registration", &answer.registration_uid]) {
-                    self.registrations.push(*answer);
+                    self.batch.registrations.push(*answer);
                 }
             }
-            Record::Anomaly(anomaly) => self.anomalies.push(*anomaly),
+            Record::Anomaly(anomaly) => self.batch.anomalies.push(*anomaly),
         }
     }
 
-    fn message(&mut self, mut message: Message, policy: &Policy) {
+    fn message(&mut self, message: Message, policy: &Policy) {
         self.count("messages");
         let headers = message.delivered_to.iter().map(String::as_str);
         let mailbox = policy.rule().mailbox(headers, &message.folder, &message.evidence.path);
@@ -391,7 +431,7 @@ impl Taken {
         if treatment == Treatment::Refuse {
             return self.refuse(&mailbox);
         }
-        self.occurrences.push(Occurrence {
+        self.batch.occurrences.push(Occurrence {
             message_uid: message.message_uid.clone(),
             delivered_to: message.delivered_to.clone(),
             folder: message.folder.clone(),
@@ -401,15 +441,12 @@ impl Taken {
         if !self.new_here(&["message", &uid, &message.folder]) {
             return;
         }
-        if self.new_here(&["features", &uid]) {
-            self.features.push(demarche_features::mail(&message));
-            self.observables.extend(observable::of_message(&message));
-        }
-        if treatment == Treatment::WithoutBody {
-            message.strip_body();
-        }
-        self.text_bytes += message.text.len() + message.html.len() + message.headers.len();
-        self.messages.push(message);
+        let first = self.new_here(&["features", &uid]);
+        let treated = if treatment == Treatment::WithoutBody { "without" } else { "whole" };
+        let indexed = self.new_here(&["words", treated, &uid]);
+        let without_body = treatment == Treatment::WithoutBody;
+        self.batch.bytes += message.text.len() + message.html.len() + message.headers.len();
+        self.batch.mails.push(Mail { message, first, indexed, without_body });
     }
 
     /// Of a refused row only the addresses are kept: by them its evidence is refused
@@ -425,7 +462,7 @@ impl Taken {
         }
         if refused(&entry, now) {
             let reason = "linked person without a valid consent: row and evidence refused".into();
-            self.say(entry.evidence.clone(), "policy", reason);
+            self.batch.say(entry.evidence.clone(), "policy", reason);
             entry = RosterEntry {
                 addresses: entry.addresses,
                 kind: entry.kind,
@@ -433,38 +470,8 @@ impl Taken {
                 ..RosterEntry::default()
             };
         }
-        self.roster.push(entry.clone());
+        self.batch.roster.push(entry.clone());
         self.roster_seen.push(entry);
-    }
-
-    fn full(&self) -> bool {
-        self.text_bytes > FLUSH_BYTES
-            || self.occurrences.len().max(self.messages.len()) >= FLUSH_ROWS
-            || self.events.len().max(self.fetches.len()) >= FLUSH_ROWS
-            || self.calls.len().max(self.lookups.len()) >= FLUSH_ROWS
-            || self.networks.len().max(self.anomalies.len()) >= FLUSH_ROWS
-            || self.passive_dns.len().max(self.registrations.len()) >= FLUSH_ROWS
-    }
-
-    fn flush(&mut self, unit: &mut UnitWriter) -> Result<(), LakeError> {
-        self.anomalies_seen += self.anomalies.len() as u64;
-        self.text_bytes = 0;
-        unit.push(&std::mem::take(&mut self.messages))?;
-        unit.push(&std::mem::take(&mut self.features))?;
-        unit.push(&std::mem::take(&mut self.occurrences))?;
-        unit.push(&std::mem::take(&mut self.events))?;
-        unit.push(&std::mem::take(&mut self.fetches))?;
-        unit.push(&std::mem::take(&mut self.calls))?;
-        unit.push(&std::mem::take(&mut self.lookups))?;
-        unit.push(&std::mem::take(&mut self.roster))?;
-        unit.push(&std::mem::take(&mut self.coverage))?;
-        unit.push(&std::mem::take(&mut self.context))?;
-        unit.push(&std::mem::take(&mut self.networks))?;
-        unit.push(&std::mem::take(&mut self.passive_dns))?;
-        unit.push(&std::mem::take(&mut self.registrations))?;
-        self.observables.sort();
-        unit.push(&std::mem::take(&mut self.observables))?;
-        unit.push(&std::mem::take(&mut self.anomalies))
     }
 }
 

@@ -157,6 +157,52 @@ pub fn check(
     Ok(checked)
 }
 
+/// The bytes of one reference, opened again in the evidence given.
+///
+/// # Errors
+/// When its source is not there or is larger than `most`, or its bytes are others.
+pub fn open(
+    reference: &EvidenceRef,
+    evidence: &[PathBuf],
+    most: u64,
+) -> Result<Vec<u8>, CaseError> {
+    let gone = |what: String| CaseError::Usage {
+        what,
+        hint: "hand in where the evidence lies now: --evidence PATH".to_owned(),
+    };
+    if reference.length == 0 || reference.length > most {
+        return Err(gone(format!("`{}`: no range that can be read", reference.path)));
+    }
+    for argument in evidence {
+        let Ok((files, _)) = list(argument) else { continue };
+        for file in files {
+            // Hashing all of an archive to find one file would take as long as ingest: its
+            // name first, and its hash to be sure.
+            let named = file.display == outer(&reference.path);
+            if !named || hash_file(&file.path)?.id != reference.source {
+                continue;
+            }
+            let wanted = inner(&reference.path);
+            let mut bytes = Vec::new();
+            walk(&file.path, "", &reference.source, &Limits::default(), &mut |mut member| {
+                if inner(member.path()) == wanted && bytes.is_empty() {
+                    let read = skip(&mut member, reference.offset).and_then(|_| {
+                        member.by_ref().take(reference.length).read_to_end(&mut bytes)
+                    });
+                    if read.is_err() {
+                        bytes.clear();
+                    }
+                }
+            })?;
+            if sha256_hex(&bytes) == reference.sha256 {
+                return Ok(bytes);
+            }
+            return Err(gone(format!("`{}`: its bytes are not those cited", reference.path)));
+        }
+    }
+    Err(gone(format!("`{}`: the source is not there", outer(&reference.path))))
+}
+
 fn outer(path: &str) -> &str {
     path.split_once("!/").map_or(path, |(outer, _)| outer)
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::case::CaseError;
+use crate::server::ServeError;
 
 /// How a command ended that ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub(super) enum Failure {
     /// A step of the pipeline.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// The workbench.
+    #[error(transparent)]
+    Serve(#[from] crate::server::ServeError),
     /// Standard output or input.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -43,9 +47,14 @@ impl Failure {
     /// Tells it on standard error, the hint apart, and gives its status.
     pub(super) fn report(self) -> ExitCode {
         eprintln!("error: {self}");
-        if let Self::Case(error) = &self
-            && let Some(hint) = error.hint()
-        {
+        let hint = match &self {
+            Self::Case(error) | Self::Serve(ServeError::Case(error)) => error.hint(),
+            Self::Serve(ServeError::NotLoopback(_)) => {
+                Some("leave `--listen` out, or give 127.0.0.1 with another port".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(hint) = hint {
             eprintln!("hint: {hint}");
         }
         ExitCode::from(self.code())
@@ -61,8 +70,10 @@ impl Failure {
                     LakeError::NoCase { .. } | LakeError::Query(_) | LakeError::Locked { .. },
                 ),
             ) => 2,
+            Self::Serve(ServeError::NotLoopback(_) | ServeError::Listen { .. }) => 2,
+            Self::Serve(ServeError::Case(CaseError::Lake(LakeError::NoCase { .. }))) => 2,
             Self::Case(CaseError::Lake(LakeError::Row { .. })) => 70,
-            Self::Case(_) | Self::Io(_) => 3,
+            Self::Case(_) | Self::Serve(_) | Self::Io(_) => 3,
         }
     }
 }

@@ -6,9 +6,10 @@
 
 mod commands;
 mod exit;
+mod keys;
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant)] // one is made, once
 enum Command {
     Plan(commands::plan::Arguments),
     Investigate(commands::investigate::Arguments),
@@ -34,10 +36,18 @@ enum Command {
     Deep(commands::deep::Arguments),
     Show(commands::show::Arguments),
     Sql(commands::sql::Arguments),
+    Claim(commands::claim::Arguments),
+    Judge(commands::judge::Arguments),
     Report(commands::report::Arguments),
+    Serve(commands::serve::Arguments),
     Verify(commands::verify::Arguments),
     Forget(commands::forget::Arguments),
     Key(commands::key::Arguments),
+    Timestamp(commands::timestamp::Arguments),
+    Witness(commands::witness::Arguments),
+    Hold(commands::hold::Arguments),
+    Unlock(commands::unlock::Arguments),
+    Notify(commands::notify::Arguments),
     Knowledge(commands::knowledge::Arguments),
     AttributeProfile(commands::attribute_profile::Arguments),
 }
@@ -73,10 +83,18 @@ pub fn main() -> ExitCode {
         Command::Deep(arguments) => commands::deep::run(&arguments),
         Command::Show(arguments) => commands::show::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
+        Command::Claim(arguments) => commands::claim::run(&arguments),
+        Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Serve(arguments) => commands::serve::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments),
         Command::Forget(arguments) => commands::forget::run(&arguments),
         Command::Key(arguments) => commands::key::run(&arguments),
+        Command::Timestamp(arguments) => commands::timestamp::run(&arguments),
+        Command::Witness(arguments) => commands::witness::run(&arguments),
+        Command::Hold(arguments) => commands::hold::run(&arguments),
+        Command::Unlock(arguments) => commands::unlock::run(&arguments),
+        Command::Notify(arguments) => commands::notify::run(&arguments),
         Command::Knowledge(arguments) => commands::knowledge::run(&arguments),
         Command::AttributeProfile(arguments) => commands::attribute_profile::run(&arguments),
     });
@@ -105,6 +123,30 @@ fn default_key() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
         .join("demarche")
         .join("signer.key")
+}
+
+fn file_error(path: &Path, error: std::io::Error) -> Failure {
+    Failure::Case(crate::case::CaseError::File { path: path.display().to_string(), error })
+}
+
+/// Largest request, answer or token that is read.
+const SMALL: u64 = 1 << 20;
+
+/// A small file that the user named.
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    #[allow(clippy::disallowed_methods)] // a key, request or token, no evidence
+    let file = std::fs::File::open(path).map_err(|error| file_error(path, error))?;
+    file.take(SMALL).read_to_end(&mut bytes).map_err(|error| file_error(path, error))?;
+    Ok(bytes)
+}
+
+/// A new file where the user wants one; an existing one is left alone.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| file_error(path, error))
 }
 
 /// Standard output, buffered; a closed pipe (`| head`) is no error.

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use demarche_core::{Finding, Intrusion, IntrusionStatus, UtcMicros};
 
 use super::{Teller, covers, feature_words};
+use crate::catalogue::{say, tr};
 use crate::model::Statement;
 use crate::words::{self, is_likely};
 
 /// One step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Action {
     /// Whether it concerns access that goes on.
     pub urgent: bool,
@@ -65,14 +66,15 @@ pub(super) fn tell(teller: &mut Teller<'_>) -> Vec<Action> {
     actions.extend(preserve(teller));
     actions.extend(warn(teller));
     if report.waves.iter().any(|wave| is_likely(wave.probability)) {
-        let text =
-            "Do not open the links or images of these mails, not even to look: each holds a \
-                    mark of its recipient, and opening it tells the sender who reads, where and \
-                    with what. Hand over the mail file itself."
-                .to_owned();
+        let text = tr(
+            "Do not open the links or images of these mails, not even to look: each holds a mark of \
+             its recipient, and opening it tells the sender who reads, where and with what. Hand \
+             over the mail file itself.",
+        )
+        .into_owned();
         let statement =
             teller.state("action", (text, Vec::new()), "advice: tokens unique to recipients", []);
-        let title = "Leave the links unopened".to_owned();
+        let title = tr("Leave the links unopened").into_owned();
         actions.push(Action { urgent: false, title, statement });
     }
     actions
@@ -83,41 +85,48 @@ fn cut_off(teller: &mut Teller<'_>, row: &Intrusion) -> Action {
     let is = |kind: &str| row.kinds.iter().any(|k| k == kind);
     let sentence = teller.sentence().person(&row.account);
     let (title, sentence) = if is("call_records") && row.kinds.len() == 1 {
-        let login = if row.actor.is_empty() { "the login in question" } else { row.actor.as_str() };
+        let login = if row.actor.is_empty() {
+            tr("the login in question").into_owned()
+        } else {
+            row.actor.clone()
+        };
         (
-            "Close the record look-ups",
-            sentence.say(": suspend ").detail(login).say(
-                " in the call-record system, keep its logs, and ask the operator who looked up \
-                 this number besides. Look-ups at other carriers cannot be seen from here.",
-            ),
+            tr("Close the record look-ups"),
+            sentence
+                .say(&tr(": suspend this login in the call-record system: "))
+                .detail(&login)
+                .say(&tr(
+                    ". Keep its logs, and ask the operator who looked up this number besides. \
+                     Look-ups at other carriers cannot be seen from here.",
+                )),
         )
     } else if is("mail_server") {
         (
-            "Isolate the mail server",
-            sentence.say(
-                ": take it off the network without switching it off, keep its memory \
-                          and disks, then replace every secret that it held.",
-            ),
+            tr("Isolate the mail server"),
+            sentence.say(&tr(
+                ": take it off the network without switching it off, keep its memory and disks, \
+                 then replace every secret that it held.",
+            )),
         )
     } else {
         (
-            "Revoke all sessions",
-            sentence.say(
-                ": from a clean machine, revoke every session and refresh token first, then \
-                 change the password and enrol the second factor anew. Changing the password \
-                 alone leaves tokens alive.",
-            ),
+            tr("Revoke all sessions"),
+            sentence.say(&tr(
+                ": from a clean machine, revoke every session and refresh token first, then change \
+                 the password and enrol the second factor anew. Changing the password alone leaves \
+                 tokens alive.",
+            )),
         )
     };
     let why = if urgent {
-        " Access was still active at the end of the logs."
+        tr(" Access was still active at the end of the logs.")
     } else {
-        " Whether access goes on cannot be told from the logs at hand."
+        tr(" Whether access goes on cannot be told from the logs at hand.")
     };
-    let sentence = sentence.say(why).done();
+    let sentence = sentence.say(&why).done();
     let evidence: Vec<_> = row.evidence.iter().rev().take(10).collect();
     let statement = teller.state(&row.intrusion_id, sentence, "advice: open intrusion", evidence);
-    Action { urgent, title: title.to_owned(), statement }
+    Action { urgent, title: title.into_owned(), statement }
 }
 
 fn lasting(name: &str) -> bool {
@@ -155,7 +164,7 @@ fn remove(teller: &mut Teller<'_>, row: &Intrusion) -> Option<Action> {
     let sentence = teller
         .sentence()
         .person(&row.account)
-        .say(": export first, then remove what would outlive a new password: ")
+        .say(&tr(": export first, then remove what would outlive a new password: "))
         .detail(&words::list(&names, 6))
         .say(".")
         .done();
@@ -167,7 +176,7 @@ fn remove(teller: &mut Teller<'_>, row: &Intrusion) -> Option<Action> {
     let statement =
         teller.state(&row.intrusion_id, sentence, "advice: lasting artefacts", evidence);
     let urgent = row.status == IntrusionStatus::Active;
-    Some(Action { urgent, title: "Remove rules and consents".to_owned(), statement })
+    Some(Action { urgent, title: tr("Remove rules and consents").into_owned(), statement })
 }
 
 /// What expires, computed from how far back each kind of log reached when collected.
@@ -199,41 +208,41 @@ fn preserve(teller: &mut Teller<'_>) -> Option<Action> {
             continue;
         }
         if from > earliest {
-            short.push(format!("{kind} to {}", from.date()));
+            short.push(say!("{kind} to {day}", kind = kind, day = from.date()));
         } else {
             let gone = earliest.saturating_add(window);
-            dated.push(format!("{kind} after {}", gone.date()));
+            dated.push(say!("{kind} after {day}", kind = kind, day = gone.date()));
         }
     }
-    let mut text = "Put a hold on sign-in, audit, web and call-record logs today and export them \
-                    again."
-        .to_owned();
+    let mut text =
+        tr("Put a hold on sign-in, audit, web and call-record logs today and export them again.")
+            .into_owned();
     if !dated.is_empty() {
-        text.push_str(&format!(
-            " If the system keeps them as long as this collection reached back, its own copy of \
-             the first trace ({}) is gone: {}.",
-            earliest.date(),
-            words::list(&dated, 8)
+        text.push_str(&say!(
+            " If the system keeps them as long as this collection reached back, its own copy of the \
+             first trace ({first}) is gone: {kinds}.",
+            first = earliest.date(),
+            kinds = words::list(&dated, 8)
         ));
     }
     if !short.is_empty() {
-        text.push_str(&format!(
-            " Some reached back less far than the first trace ({}): {}. Their oldest entries \
-             expire next; ask now for archives and backups.",
-            earliest.date(),
-            words::list(&short, 8)
+        text.push_str(&say!(
+            " Some reached back less far than the first trace ({first}): {kinds}. Their oldest \
+             entries expire next; ask now for archives and backups.",
+            first = earliest.date(),
+            kinds = words::list(&short, 8)
         ));
     }
     if dated.is_empty() && short.is_empty() {
-        text.push_str(
+        text.push_str(&tr(
             " How long they are kept could not be told from the evidence; half a year is common.",
-        );
+        ));
     }
     let entries = report.coverage.iter().filter_map(|entry| entry.evidence.as_ref());
     let evidence: Vec<_> = entries.take(20).collect();
     let how = "advice: retention computed from coverage";
     let statement = teller.state("action", (text, Vec::new()), how, evidence);
-    let title = "Keep the logs before they expire".to_owned();
+    let title = tr("Keep the logs before they expire").into_owned();
     Some(Action { urgent: false, title, statement })
 }
 
@@ -258,15 +267,15 @@ fn warn(teller: &mut Teller<'_>) -> Option<Action> {
     let told: Vec<String> = told.into_iter().cloned().collect();
     let sentence = teller
         .sentence()
-        .say("Warn ")
+        .say(&tr("Warn these people: "))
         .people(&told, 4)
-        .say(
-            " in person, by telephone call-back to a known number or on paper; never through the \
+        .say(&tr(
+            ". In person, by telephone call-back to a known number or on paper; never through the \
              mailbox or number concerned, which the intruder may read. Their private and family \
              accounts may be targets too.",
-        )
+        ))
         .done();
     let statement = teller.state("action", sentence, "advice: recipients and accounts", []);
-    let title = "Warn people by another way".to_owned();
+    let title = tr("Warn people by another way").into_owned();
     Some(Action { urgent: false, title, statement })
 }

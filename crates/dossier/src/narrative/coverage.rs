@@ -3,6 +3,7 @@
 use demarche_core::{CoverageEntry, UtcMicros};
 
 use super::Teller;
+use crate::catalogue::{say, tr};
 use crate::model::{Report, Statement};
 use crate::words;
 
@@ -95,40 +96,61 @@ fn one(teller: &mut Teller<'_>, cover: &Cover) -> Statement {
     let kind = words::source_kind(&cover.kind);
     let about = format!("coverage:{}", cover.kind);
     let (Some(first), Some(last)) = (cover.intervals.first(), cover.intervals.last()) else {
-        let text =
-            format!("No {kind} were handed in: nothing can be said about what they would show.")
-                .replace("No mail were", "No mail was");
+        let text = say!(
+            "{kind}: nothing of it was handed in, so nothing can be said about what it would show.",
+            kind = capital(&kind)
+        );
         return teller.state(&about, (text, Vec::new()), "coverage: no entry of this kind", []);
     };
     let mut parts: Vec<String> = Vec::new();
     if let Some(from) = first.0 {
-        parts.push(format!("before {}", from.date()));
+        parts.push(say!("before {day}", day = from.date()));
     }
     for pair in cover.intervals.windows(2) {
-        parts.push(format!("from {} to {}", words::day(pair[0].1), words::day(pair[1].0)));
+        parts.push(say!(
+            "from {from} to {to}",
+            from = words::day(pair[0].1),
+            to = words::day(pair[1].0)
+        ));
     }
     if let Some(to) = last.1 {
-        parts.push(format!("after {}", to.date()));
+        parts.push(say!("after {day}", day = to.date()));
     }
-    let start = first.0.map_or("an open start".to_owned(), UtcMicros::date);
-    let end = last.1.map_or("an open end".to_owned(), UtcMicros::date);
+    let start = first.0.map_or_else(|| tr("an open start").into_owned(), UtcMicros::date);
+    let end = last.1.map_or_else(|| tr("an open end").into_owned(), UtcMicros::date);
     let whose = match cover.accounts {
         0 => String::new(),
-        n => format!(" for {}, differing between them", words::count(n, "account", "accounts")),
+        n => say!(
+            " for {accounts}, differing between them",
+            accounts = words::count(n, "account", "accounts")
+        ),
     };
     let how = if cover.inferred { "inferred from the records" } else { "stated by the collector" };
+    let told = if cover.inferred {
+        tr("inferred from the records")
+    } else {
+        tr("stated by the collector")
+    };
     let not = match parts.len() {
         0 => String::new(),
-        _ => format!(" Not covered: {}.", words::list(&parts, 6)),
+        _ => say!(" Not covered: {parts}.", parts = words::list(&parts, 6)),
     };
-    let text = format!("{}: seen from {start} to {end}{whose} ({how}).{not}", capital(&kind));
+    let text = say!(
+        "{kind}: seen from {start} to {end}{whose} ({how}).{not}",
+        kind = capital(&kind),
+        start = start,
+        end = end,
+        whose = whose,
+        how = told,
+        not = not
+    );
     let evidence = cover.entries.iter().filter_map(|entry| entry.evidence.as_ref());
     let derivation = format!("coverage: {how}");
     teller.state(&about, (text, Vec::new()), &derivation, evidence)
 }
 
 /// First letter in upper case.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use demarche_core::{Exposure, ExposureState, Hypothesis, IntrusionStatus, Probability, Wave};
 
 use super::{Teller, evidence_of, rows};
+use crate::catalogue::{say, tr};
 use crate::evidence::cited;
 use crate::inert::inert;
 use crate::model::{Report, Statement};
@@ -27,15 +28,25 @@ fn targeted(teller: &mut Teller<'_>) -> Vec<Statement> {
     let weaker = report.waves.len() - told.len();
     let mut answers = Vec::new();
     if told.is_empty() {
-        let text = format!(
-            "No burst of mail among {} in {} was weighed as \u{201c}likely\u{201d} targeted or \
-             higher{}. This says what was looked at, and is no finding that nobody was targeted: \
-             see what was not covered.",
-            words::count(index(report.totals.messages), "message", "messages"),
-            words::count(index(report.totals.mailboxes), "mailbox", "mailboxes"),
-            match weaker {
+        if report.withholds("wave") {
+            let text = say!(
+                "Waves are withheld under the policy \u{201c}{policy}\u{201d}.",
+                policy = inert(&report.redacted_by, 80)
+            );
+            return vec![teller.state("summary", plain(text), "redaction: waves withheld", [])];
+        }
+        let text = say!(
+            "No burst of mail among {messages} in {mailboxes} was weighed as \u{201c}likely\u{201d} \
+             targeted or higher{below}. This says what was looked at, and is no finding that nobody \
+             was targeted: see what was not covered.",
+            messages = words::count(index(report.totals.messages), "message", "messages"),
+            mailboxes = words::count(index(report.totals.mailboxes), "mailbox#in", "mailboxes#in"),
+            below = match weaker {
                 0 => String::new(),
-                n => format!("; {} below that", words::count(n, "burst lies", "bursts lie")),
+                n => say!(
+                    "; {bursts} below that",
+                    bursts = words::count(n, "burst lies", "bursts lie")
+                ),
             }
         );
         answers.push(teller.state("summary", plain(text), "campaign: all waves", []));
@@ -48,24 +59,25 @@ fn targeted(teller: &mut Teller<'_>) -> Vec<Statement> {
     let surest = told.iter().map(|wave| wave.probability).max().unwrap_or_default();
     let weakest = told.iter().map(|wave| wave.probability).min().unwrap_or_default();
     let sure = if words::term(surest) == words::term(weakest) {
-        format!("each {}", words::likelihood(weakest))
+        say!("each {likely}", likely = words::likelihood(weakest))
     } else {
-        format!("from {} to {}", words::likelihood(weakest), words::likelihood(surest))
+        say!(
+            "from {weakest} to {surest}#likelihood",
+            weakest = words::likelihood(weakest),
+            surest = words::likelihood(surest)
+        )
     };
-    let text = format!(
-        "{} of targeted mail reached {} {}; {sure}.{}",
-        super::coverage::capital(&words::count(told.len(), "wave", "waves")),
-        words::count(recipients.len(), "mailbox", "mailboxes"),
-        words::span(first, last),
-        match weaker {
+    let text = say!(
+        "{waves} of targeted mail reached {mailboxes} {span}; {sure}.{below}",
+        waves = words::count(told.len(), "wave", "waves"),
+        mailboxes = words::count(recipients.len(), "mailbox", "mailboxes"),
+        span = words::span(first, last),
+        sure = sure,
+        below = match weaker {
             0 => String::new(),
-            n => format!(
-                " {} listed below, less than likely.",
-                if n == 1 {
-                    "One more burst is".to_owned()
-                } else {
-                    format!("{n} more bursts are")
-                }
+            n => say!(
+                " {bursts} listed below, less than likely.",
+                bursts = words::count(n, "more burst is", "more bursts are")
             ),
         }
     );
@@ -82,9 +94,9 @@ fn targeted(teller: &mut Teller<'_>) -> Vec<Statement> {
         told.iter().flat_map(|wave| wave.target_groups.iter().map(String::as_str)).collect();
     if !groups.is_empty() {
         let groups: Vec<String> = groups.into_iter().map(|group| inert(group, 60)).collect();
-        let text = format!(
-            "The recipients have more in common than chance would give: {}.",
-            words::list(&groups, 6)
+        let text = say!(
+            "The recipients have more in common than chance would give: {groups}.",
+            groups = words::list(&groups, 6)
         );
         answers.push(teller.state("summary", plain(text), "campaign: roster-group lift", []));
     }
@@ -109,25 +121,23 @@ fn reactions(teller: &mut Teller<'_>, told: &[&Wave]) -> Option<Statement> {
     let unknown = who(ExposureState::Unknown).len();
     let mut sentence = teller.sentence();
     sentence = if clicked.is_empty() {
-        sentence.say("No followed link stands in the web logs at hand")
+        sentence.say(&tr("No followed link stands in the web logs at hand"))
     } else {
-        sentence.say("The link was followed by ").people(&clicked, 5)
+        sentence.say(&tr("The link was followed by ")).people(&clicked, 5)
     };
     sentence = if fetched.is_empty() {
-        sentence.say("; no loaded image does either").say(if clicked.is_empty() {
-            ""
-        } else {
-            " beyond that"
-        })
+        sentence.say(&tr("; no loaded image stands there"))
     } else {
         sentence
-            .say("; the tracking image, which reports address, device and place, was loaded by ")
+            .say(&tr(
+                "; the tracking image, which reports address, device and place, was loaded by ",
+            ))
             .people(&fetched, 5)
     };
     if unknown > 0 {
-        sentence = sentence.say(&format!(
-            "; for {} nothing can be said beyond delivery, since no web log covers them",
-            words::count(unknown, "recipient", "recipients")
+        sentence = sentence.say(&say!(
+            "; for {recipients} nothing can be said beyond delivery, since no web log covers them",
+            recipients = words::count(unknown, "recipient", "recipients")
         ));
     }
     let sentence = sentence.say(".").done();
@@ -143,15 +153,29 @@ fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
     let weaker = report.intrusions.len() - told.len();
     let mut answers = Vec::new();
     if told.is_empty() {
-        let text = format!(
-            "No access in {}, {} and {} was weighed as \u{201c}likely\u{201d} unauthorised or \
-             higher{}. This is no finding that nobody was broken into: see what was not covered.",
-            words::count(index(report.totals.events), "audit event", "audit events"),
-            words::count(index(report.totals.fetches), "web record", "web records"),
-            words::count(index(report.totals.lookups), "record look-up", "record look-ups"),
-            match weaker {
+        if report.withholds("intrusion") {
+            let text = say!(
+                "Intrusions are withheld under the policy \u{201c}{policy}\u{201d}.",
+                policy = inert(&report.redacted_by, 80)
+            );
+            return vec![teller.state(
+                "summary",
+                plain(text),
+                "redaction: intrusions withheld",
+                [],
+            )];
+        }
+        let text = say!(
+            "No access in {events}, {fetches} and {lookups} was weighed as \u{201c}likely\u{201d} \
+             unauthorised or higher{below}. This is no finding that nobody was broken into: see \
+             what was not covered.",
+            events = words::count(index(report.totals.events), "audit event", "audit events"),
+            fetches = words::count(index(report.totals.fetches), "web record", "web records"),
+            lookups =
+                words::count(index(report.totals.lookups), "record look-up", "record look-ups"),
+            below = match weaker {
                 0 => String::new(),
-                n => format!("; {} below that", words::count(n, "row lies", "rows lie")),
+                n => say!("; {rows} below that", rows = words::count(n, "row lies", "rows lie")),
             }
         );
         answers.push(teller.state("summary", plain(text), "intrusion: all rows", []));
@@ -159,23 +183,15 @@ fn broken_into(teller: &mut Teller<'_>) -> Vec<Statement> {
     }
     let active = told.iter().filter(|row| row.status == IntrusionStatus::Active).count();
     let accounts: BTreeSet<&str> = told.iter().map(|row| row.account.as_str()).collect();
-    let text = format!(
-        "{} of {} {} weighed as likely unauthorised or higher{}.",
-        super::coverage::capital(&words::count(
-            told.len(),
-            "period of access",
-            "periods of access"
-        )),
-        words::count(accounts.len(), "account or number", "accounts or numbers"),
-        if told.len() == 1 { "is" } else { "are" },
-        match active {
-            0 => "; none is known to go on".to_owned(),
-            n => format!(
-                "; {} still active at the end of the logs",
-                match n {
-                    1 => "one is".to_owned(),
-                    n => format!("{n} are"),
-                }
+    let text = say!(
+        "{periods} to {accounts}, weighed as likely unauthorised or higher{active}.",
+        periods = words::count(told.len(), "period of access", "periods of access"),
+        accounts = words::count(accounts.len(), "account or number#to", "accounts or numbers#to"),
+        active = match active {
+            0 => tr("; none is known to go on").into_owned(),
+            n => say!(
+                "; {rows} active at the end of the logs",
+                rows = words::count(n, "is still", "are still")
             ),
         }
     );
@@ -236,36 +252,54 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
     let report = teller.report;
     let leading = leading(report);
     if leading.is_empty() {
-        let text = "No hypothesis was formed about who is behind it: nothing here can be said to \
-                    point to anyone, and nothing to exclude anyone."
-            .to_owned();
+        if report.withholds("hypothesis") {
+            let text = say!(
+                "Hypotheses are withheld under the policy \u{201c}{policy}\u{201d}.",
+                policy = inert(&report.redacted_by, 80)
+            );
+            return vec![teller.state(
+                "summary",
+                plain(text),
+                "redaction: hypotheses withheld",
+                [],
+            )];
+        }
+        let text = tr(
+            "No hypothesis was formed about who is behind it: nothing here can be said to point to \
+             anyone, and nothing to exclude anyone.",
+        )
+        .into_owned();
         return vec![teller.state("summary", plain(text), "attribution: no rows", [])];
     }
     let mut answers = Vec::new();
     for row in leading.iter().take(MOST) {
         let label = teller.subject_label(&row.campaign_id);
-        let tier = inert(&row.tier, 40);
+        let tier = words::tier(&row.tier);
         let opening = if row.name == "unknown" {
-            format!(
-                "{label}, {tier}: the leading answer is \u{201c}unknown\u{201d} ({}), at a prior of {}",
-                words::percent(row.probability),
-                words::percent(row.prior)
+            say!(
+                "{label}, {tier}: the leading answer is \u{201c}unknown\u{201d} ({percent}), at a \
+                 prior of {prior}",
+                label = label,
+                tier = tier,
+                percent = words::percent(row.probability),
+                prior = words::percent(row.prior)
             )
         } else {
-            format!(
-                "{label}, {tier}: the most probable name is {}, {} ({}), at a prior of {}",
-                inert(&row.name, 80),
-                words::term(row.probability),
-                words::percent(row.probability),
-                words::percent(row.prior)
+            say!(
+                "{label}, {tier}: the most probable name is {name}, {likely}, at a prior of {prior}",
+                label = label,
+                tier = tier,
+                name = inert(&row.name, 80),
+                likely = words::likelihood(row.probability),
+                prior = words::percent(row.prior)
             )
         };
         let mut sentence = teller.sentence().say(&opening);
         sentence = match strongest_against(row) {
-            Some(against) => sentence.say("; against it: ").detail(&against.what),
-            None => sentence.say(
+            Some(against) => sentence.say(&tr("; against it: ")).detail(&against.what),
+            None => sentence.say(&tr(
                 "; nothing at hand speaks against it, which may mean that little was looked at",
-            ),
+            )),
         };
         let others: Vec<String> = row
             .alternatives
@@ -275,7 +309,8 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
             .map(|name| inert(name, 60))
             .collect();
         if !others.is_empty() {
-            sentence = sentence.say(&format!("; also considered: {}", words::list(&others, 3)));
+            sentence =
+                sentence.say(&say!("; also considered: {names}", names = words::list(&others, 3)));
         }
         let sentence = sentence.say(".").done();
         let evidence = row.supporting.iter().chain(&row.contradicting).flat_map(|s| &s.evidence);
@@ -285,7 +320,7 @@ fn behind_it(teller: &mut Teller<'_>) -> Vec<Statement> {
     }
     if leading.len() > MOST {
         let more = words::count(leading.len() - MOST, "answer", "answers");
-        let text = format!("{more} of the same kind stand below.");
+        let text = say!("{answers} of the same kind stand below.", answers = more);
         answers.push(teller.state("summary", plain(text), "attribution: ranked names", []));
     }
     answers
@@ -296,27 +331,63 @@ fn proof(teller: &mut Teller<'_>) -> Vec<Statement> {
     let cited = cited(report);
     let hashed = cited.iter().filter(|evidence| evidence.sha256.len() == 64).count();
     let from: BTreeSet<_> = cited.iter().map(|evidence| &evidence.source).collect();
-    let text = format!(
-        "The statements here cite {} in {}, {} by SHA-256; all {} read are listed with the hash \
-         of the whole file.",
-        words::count(cited.len(), "range of bytes", "ranges of bytes"),
-        words::count(from.len(), "evidence file", "evidence files"),
-        if hashed == cited.len() {
-            if hashed == 1 { "fixed" } else { "each fixed" }.to_owned()
-        } else {
-            format!("{hashed} of them fixed")
-        },
-        words::count(report.sources.len(), "file", "files"),
+    let text = say!(
+        "The statements here cite {ranges} in {files}, {hashed} of them fixed by SHA-256; read were \
+         {all}, each listed with the hash of the whole file.",
+        ranges = words::count(cited.len(), "range of bytes", "ranges of bytes"),
+        files = words::count(from.len(), "evidence file#in", "evidence files#in"),
+        hashed = words::thousands(hashed as u64),
+        all = words::count(report.sources.len(), "file", "files"),
     );
     let what = teller.state("summary", plain(text), "report: references counted", []);
-    let text = "Whoever holds this folder and the signer\u{2019}s public key can check, without \
-                any network, that nothing in it was changed (demarche verify), and whoever also \
-                holds the evidence can open every cited range again. It proves who signed, not \
-                when: no independent time stamp is part of it, and it does not prove that the \
-                evidence was genuine before it was taken in."
-        .to_owned();
+    let text =
+        tr("Whoever holds this folder and the signer\u{2019}s public key can check, without any \
+         network, that nothing in it was changed (demarche verify), and whoever also holds the \
+         evidence can open every cited range again. By itself it proves who signed, not when: that \
+         takes a witness or a time stamp, which can be added to it. It does not prove that the \
+         evidence was genuine before it was taken in.")
+        .into_owned();
     let how = teller.state("summary", plain(text), "report: limits of the signature", []);
-    vec![what, how]
+    let mut answers = vec![what, how];
+    answers.extend(authority(teller));
+    if !report.changed_sources.is_empty() {
+        let names: Vec<String> =
+            report.changed_sources.iter().map(|source| inert(source, 160)).collect();
+        let text = say!(
+            "When the evidence files were hashed again for this dossier, some were no longer what \
+             was read: {names}.",
+            names = words::list(&names, 6)
+        );
+        let how = "custody: sources hashed again";
+        answers.push(teller.state("summary", plain(text), how, []));
+    }
+    answers
+}
+
+/// On whose authority the evidence was read; that nothing was stated is said, too.
+fn authority(teller: &mut Teller<'_>) -> Option<Statement> {
+    let report = teller.report;
+    if !report.redacted_by.is_empty() {
+        return None;
+    }
+    let text = match &report.mandate {
+        None => tr("On whose authority the evidence was read was not stated.").into_owned(),
+        Some(mandate) => {
+            let or = |text: &str| {
+                if text.is_empty() { tr("not stated").into_owned() } else { inert(text, 160) }
+            };
+            say!(
+                "The evidence was read by {operator} on the authority of {authority}; legal basis: \
+                 {basis}; scope: {scope}; until: {expires}.",
+                operator = or(&mandate.operator),
+                authority = or(&mandate.authority),
+                basis = or(&mandate.legal_basis),
+                scope = or(&mandate.scope),
+                expires = or(&mandate.expires)
+            )
+        }
+    };
+    Some(teller.state("summary", plain(text), "custody: mandate", []))
 }
 
 /// A count as `usize`, for words; saturates where it cannot matter.

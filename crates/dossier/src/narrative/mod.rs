@@ -14,18 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{EvidenceRef, IntrusionStatus, ScoredFeature};
 
+use crate::catalogue::{self, Language};
 use crate::model::{Person, Report, Statement};
 use crate::words;
 
 pub use actions::Action;
-pub(crate) use coverage::{Cover, covers};
+pub(crate) use coverage::{Cover, capital, covers};
 use sentence::Sentence;
 
 /// At most so many references stand under one statement; rows keep all of theirs.
 const MAX_EVIDENCE: usize = 50;
 
 /// A row of the model told in one head sentence and one sentence for each part.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Told {
     /// The row itself.
     pub head: Statement,
@@ -35,7 +36,7 @@ pub struct Told {
 }
 
 /// The model in reading order, and its sentences.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Narrative {
     /// The model, its rows sorted as they are told.
     pub report: Report,
@@ -53,6 +54,8 @@ pub struct Narrative {
     pub intrusions: Vec<Told>,
     /// Parallel to `report.hypotheses`.
     pub hypotheses: Vec<Told>,
+    /// Parallel to `report.claims`.
+    pub claims: Vec<Told>,
     /// Parallel to `report.findings`.
     pub findings: Vec<Statement>,
     /// One for each evidence kind: what was covered and what was not.
@@ -70,9 +73,13 @@ pub const QUESTIONS: [&str; 4] = [
 ];
 
 impl Narrative {
-    /// Tells `report`.
+    /// Tells `report` in its language.
     #[must_use]
     pub fn of(report: &Report) -> Self {
+        catalogue::with(Language::of(&report.language), || Self::tell(report))
+    }
+
+    fn tell(report: &Report) -> Self {
         let report = in_reading_order(report);
         let mut teller = Teller::new(&report);
         let judgements = judgements::tell(&mut teller);
@@ -86,6 +93,7 @@ impl Narrative {
         let intrusions = intrusions.collect();
         let hypotheses = report.hypotheses.iter().map(|row| rows::hypothesis(&mut teller, row));
         let hypotheses = hypotheses.collect();
+        let claims = report.claims.iter().map(|row| rows::claim(&mut teller, row)).collect();
         let findings = report.findings.iter().map(|row| rows::finding(&mut teller, row)).collect();
         let coverage = coverage::tell(&mut teller);
         let anomalies = report.anomalies.first.iter().map(|row| rows::anomaly(&mut teller, row));
@@ -98,6 +106,7 @@ impl Narrative {
             exposures,
             intrusions,
             hypotheses,
+            claims,
             findings,
             coverage,
             anomalies,
@@ -110,7 +119,8 @@ impl Narrative {
     pub fn statements(&self) -> Vec<&Statement> {
         let mut all: Vec<&Statement> = self.judgements.iter().flatten().collect();
         all.extend(self.actions.iter().map(|action| &action.statement));
-        for rows in [&self.campaigns, &self.waves, &self.intrusions, &self.hypotheses] {
+        let told = [&self.campaigns, &self.waves, &self.intrusions, &self.hypotheses, &self.claims];
+        for rows in told {
             all.extend(rows.iter().flat_map(|row| std::iter::once(&row.head).chain(&row.parts)));
         }
         all.extend(self.exposures.iter().chain(&self.findings));
@@ -204,6 +214,7 @@ fn in_reading_order(report: &Report) -> Report {
                 &b.name,
             ))
     });
+    report.claims.sort_by(|a, b| (&a.said_on, &a.claim_id).cmp(&(&b.said_on, &b.claim_id)));
     report.findings.sort_by(|a, b| (a.time, &a.finding_uid).cmp(&(b.time, &b.finding_uid)));
     report.coverage.sort_by(|a, b| {
         (&a.source, &a.account, a.from, a.to).cmp(&(&b.source, &b.account, b.from, b.to))

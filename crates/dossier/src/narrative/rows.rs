@@ -6,18 +6,20 @@ use demarche_core::{
 };
 
 use super::{Teller, Told, evidence_of, feature_words};
+use crate::catalogue::{say, tr};
 use crate::inert::inert;
 use crate::model::Statement;
 use crate::words;
 
 pub(super) fn campaign(teller: &mut Teller<'_>, row: &Campaign) -> Told {
     let label = teller.campaign_label(&row.campaign_id);
-    let text = format!(
-        "{label} holds {} {}, which reached {}; {} that it is one operator\u{2019}s targeted work.",
-        words::count(row.wave_ids.len(), "wave", "waves"),
-        words::span(row.first_seen, row.last_seen),
-        words::count(row.recipients.len(), "mailbox", "mailboxes"),
-        words::likelihood(row.probability),
+    let text = say!(
+        "{label} holds {waves} {span}, which reached {mailboxes}; {likely} that it is one operator\u{2019}s targeted work.",
+        label = label,
+        waves = words::count(row.wave_ids.len(), "wave", "waves"),
+        span = words::span(row.first_seen, row.last_seen),
+        mailboxes = words::count(row.recipients.len(), "mailbox", "mailboxes"),
+        likely = words::likelihood(row.probability),
     );
     let evidence = row.links.iter().flat_map(|link| &link.evidence);
     let head = teller.state(&row.campaign_id, (text, vec![]), "campaign: linked waves", evidence);
@@ -31,7 +33,11 @@ pub(super) fn campaign(teller: &mut Teller<'_>, row: &Campaign) -> Told {
             link.classes.iter().map(|class| words::link_class(class)).collect();
         let sentence = teller
             .sentence()
-            .say(&format!("{} are linked by {}", words::list(&waves, 4), words::list(&classes, 8)))
+            .say(&say!(
+                "{waves} are linked by {classes}",
+                waves = words::list(&waves, 4),
+                classes = words::list(&classes, 8)
+            ))
             .say(if link.detail.is_empty() { "" } else { ": " })
             .detail(&link.detail.join("; "))
             .say(".")
@@ -50,18 +56,18 @@ pub(super) fn campaign(teller: &mut Teller<'_>, row: &Campaign) -> Told {
 pub(super) fn wave(teller: &mut Teller<'_>, row: &Wave) -> Told {
     let sentence = teller
         .sentence()
-        .say(&format!(
-            "{} {} got {} with the subject ",
-            super::coverage::capital(&words::span(row.first_seen, row.last_seen)),
-            words::count(row.recipients.len(), "mailbox", "mailboxes"),
-            words::count(row.message_uids.len(), "message", "messages"),
+        .say(&say!(
+            "{span} {mailboxes} got {messages} with the subject ",
+            span = super::coverage::capital(&words::span(row.first_seen, row.last_seen)),
+            mailboxes = words::count(row.recipients.len(), "mailbox", "mailboxes"),
+            messages = words::count(row.message_uids.len(), "message", "messages"),
         ))
         .quote(&row.subject)
-        .say(&format!(
-            " from {}; {} that this is one targeted tracking wave, at a prior of {}.",
-            words::count(row.senders.len(), "sender address", "sender addresses"),
-            words::likelihood(row.probability),
-            words::percent(row.prior),
+        .say(&say!(
+            " from {senders}; {likely} that this is one targeted tracking wave, at a prior of {prior}.",
+            senders = words::count(row.senders.len(), "sender address", "sender addresses"),
+            likely = words::likelihood(row.probability),
+            prior = words::percent(row.prior),
         ))
         .done();
     let head = teller.state(&row.wave_id, sentence, "campaign: wave", evidence_of(&row.features));
@@ -89,20 +95,22 @@ fn features(
 }
 
 /// What a state means, in words that never say "safe".
-pub(crate) fn state_words(state: ExposureState) -> &'static str {
+pub(crate) fn state_words(state: ExposureState) -> std::borrow::Cow<'static, str> {
     match state {
-        ExposureState::Unknown => "reached; what followed is unknown, web logs do not cover it",
-        ExposureState::Targeted => "reached; no fetch in the web logs at hand",
-        ExposureState::Fetched => "loaded the tracking image: address, device and place went out",
-        ExposureState::Clicked => "followed the link",
+        ExposureState::Unknown => tr("reached; what followed is unknown, web logs do not cover it"),
+        ExposureState::Targeted => tr("reached; no fetch in the web logs at hand"),
+        ExposureState::Fetched => {
+            tr("loaded the tracking image: address, device and place went out")
+        }
+        ExposureState::Clicked => tr("followed the link"),
     }
 }
 
 pub(super) fn exposure(teller: &mut Teller<'_>, row: &Exposure) -> Statement {
     let mut sentence = teller.sentence().person(&row.recipient).say(" ");
-    sentence = sentence.say(state_words(row.state));
+    sentence = sentence.say(&state_words(row.state));
     if let Some(time) = row.time {
-        sentence = sentence.say(&format!(", first on {}", words::minute(Some(time))));
+        sentence = sentence.say(&say!(", first on {time}", time = words::minute(Some(time))));
     }
     if !row.detail.is_empty() {
         sentence = sentence.say(" (").detail(&row.detail).say(")");
@@ -116,19 +124,25 @@ pub(super) fn exposure(teller: &mut Teller<'_>, row: &Exposure) -> Statement {
 pub(crate) fn short_span(row: &Intrusion) -> String {
     let (first, last) = (words::day(row.first_access), words::day(row.last_access));
     let early = match row.first_access_bounds.first() {
-        _ if row.start_censored => " or earlier, before the logs begin,".to_owned(),
-        Some(low) if low.date() != first => format!(", perhaps from {},", low.date()),
+        _ if row.start_censored => tr(" or earlier, before the logs begin,").into_owned(),
+        Some(low) if low.date() != first => say!(", perhaps from {day},", day = low.date()),
         _ => String::new(),
     };
     let late = match row.last_access_bounds.last() {
-        _ if row.end_censored => " or later, after the logs end".to_owned(),
-        Some(high) if high.date() != last => format!(", perhaps to {}", high.date()),
+        _ if row.end_censored => tr(" or later, after the logs end").into_owned(),
+        Some(high) if high.date() != last => say!(", perhaps to {day}", day = high.date()),
         _ => String::new(),
     };
     if first == last && early.is_empty() && late.is_empty() {
-        return format!("on {first}");
+        return say!("on {day}", day = first);
     }
-    format!("from {first}{early} to {last}{late}")
+    say!(
+        "from {first}{early} to {last}{late}",
+        first = first,
+        early = early,
+        last = last,
+        late = late
+    )
 }
 
 /// `from 2024-03-01 to 2024-05-02`, with bounds and censoring told in full.
@@ -137,7 +151,11 @@ pub(crate) fn access_span(row: &Intrusion) -> String {
         let mut words = words::day(time);
         match bounds {
             [low, high] if low.date() != high.date() => {
-                words.push_str(&format!(" (90\u{a0}%: {} to {})", low.date(), high.date()));
+                words.push_str(&say!(
+                    " (90\u{a0}%: {low} to {high})",
+                    low = low.date(),
+                    high = high.date()
+                ));
             }
             _ => {}
         }
@@ -150,44 +168,49 @@ pub(crate) fn access_span(row: &Intrusion) -> String {
         row.first_access,
         &row.first_access_bounds,
         row.start_censored,
-        ", or earlier, before the logs begin",
+        &tr(", or earlier, before the logs begin"),
     );
     let last = side(
         row.last_access,
         &row.last_access_bounds,
         row.end_censored,
-        ", or later, after the logs end",
+        &tr(", or later, after the logs end"),
     );
-    format!("from {first} to {last}")
+    say!("from {from} to {to}", from = first, to = last)
 }
 
 /// A status as it is told.
-pub(crate) fn status_words(status: IntrusionStatus) -> &'static str {
+pub(crate) fn status_words(status: IntrusionStatus) -> std::borrow::Cow<'static, str> {
     match status {
-        IntrusionStatus::Active => "active",
-        IntrusionStatus::Ended => "ended",
-        IntrusionStatus::Unknown => "not known whether it goes on",
+        IntrusionStatus::Active => tr("active"),
+        IntrusionStatus::Ended => tr("ended"),
+        IntrusionStatus::Unknown => tr("not known whether it goes on"),
     }
 }
 
 pub(super) fn intrusion_sentence(teller: &Teller<'_>, row: &Intrusion) -> (String, Vec<String>) {
     let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
-    let mut sentence = teller.sentence().person(&row.account).say(&format!(
-        ": unauthorised access to {} {}; {}; {}.",
-        if kinds.is_empty() { "the account".to_owned() } else { words::list(&kinds, 5) },
-        short_span(row),
-        match row.status {
-            IntrusionStatus::Active => "active at the end of the logs",
-            IntrusionStatus::Ended => "ended as far as the logs reach",
-            IntrusionStatus::Unknown => "whether it goes on is unknown",
-        },
-        words::likelihood(row.probability),
+    let kinds =
+        if kinds.is_empty() { tr("the account").into_owned() } else { words::list(&kinds, 5) };
+    let status = match row.status {
+        IntrusionStatus::Active => tr("active at the end of the logs"),
+        IntrusionStatus::Ended => tr("ended as far as the logs reach"),
+        IntrusionStatus::Unknown => tr("whether it goes on is unknown"),
+    };
+    let mut sentence = teller.sentence().person(&row.account).say(&say!(
+        ": unauthorised access to {kinds} {span}; {status}; {likely}.",
+        kinds = kinds,
+        span = short_span(row),
+        status = status,
+        likely = words::likelihood(row.probability),
     ));
     if row.read.is_empty() {
-        sentence = sentence.say(" What was read is not known.");
+        sentence = sentence.say(&tr(" What was read is not known."));
     } else {
-        sentence =
-            sentence.say(" Read: ").detail(&words::list(&words::amounts(&row.read), 8)).say(".");
+        sentence = sentence
+            .say(&tr(" Read: "))
+            .detail(&words::list(&words::amounts(&row.read), 8))
+            .say(".");
     }
     sentence.done()
 }
@@ -202,23 +225,25 @@ pub(super) fn intrusion(teller: &mut Teller<'_>, row: &Intrusion) -> Told {
 pub(super) fn hypothesis(teller: &mut Teller<'_>, row: &Hypothesis) -> Told {
     let about = format!("{} {} {}", row.campaign_id, row.tier, row.name);
     let who = if row.name == "unknown" {
-        format!("an {} that the knowledge at hand does not name", inert(&row.tier, 40))
-            .replace("an c", "a c")
-            .replace("an s", "a s")
+        tr("one that the knowledge at hand does not name").into_owned()
     } else {
-        format!("the {} {}", inert(&row.tier, 40), inert(&row.name, 80))
+        inert(&row.name, 80)
     };
-    let text = format!(
-        "{}: {who} is behind it: {} ({}, {}), at a prior of {}.",
-        teller.subject_label(&row.campaign_id),
-        if row.term.is_empty() {
-            words::term(row.probability).to_owned()
+    let term =
+        if row.term.is_empty() { words::word(row.probability) } else { tr(&row.term).into_owned() };
+    let text = say!(
+        "{label}, {tier}: {who}: {term} ({percent}, {scale}), at a prior of {prior}.",
+        label = teller.subject_label(&row.campaign_id),
+        tier = words::tier(&row.tier),
+        who = who,
+        term = inert(&term, 40),
+        percent = words::percent(row.probability),
+        scale = if row.term_scale.is_empty() {
+            "ICD203".to_owned()
         } else {
-            inert(&row.term, 40)
+            inert(&row.term_scale, 20)
         },
-        words::percent(row.probability),
-        if row.term_scale.is_empty() { "ICD203".to_owned() } else { inert(&row.term_scale, 20) },
-        words::percent(row.prior),
+        prior = words::percent(row.prior),
     );
     let all = || row.supporting.iter().chain(&row.contradicting);
     let evidence = all().flat_map(|support| &support.evidence);
@@ -250,7 +275,7 @@ pub(super) fn finding(teller: &mut Teller<'_>, row: &Finding) -> Statement {
         .detail(title)
         .say(&format!(" ({})", inert(&row.severity, 20)));
     if !row.subject.is_empty() {
-        sentence = sentence.say(", concerning ");
+        sentence = sentence.say(&tr(", concerning "));
         sentence = if teller.personal.contains(row.subject.as_str()) {
             sentence.person(&row.subject)
         } else {
@@ -267,4 +292,71 @@ pub(super) fn anomaly(teller: &mut Teller<'_>, row: &Anomaly) -> Statement {
     let about = format!("anomaly:{}", inert(&row.evidence.path, 160));
     let derivation = format!("reader {}", inert(&row.reader, 40));
     teller.state(&about, (text, vec![]), &derivation, [&row.evidence])
+}
+
+/// What somebody said, and what the case's evidence says to it.
+pub(super) fn claim(teller: &mut Teller<'_>, row: &crate::model::ClaimRow) -> Told {
+    let act = act_words(&row.act);
+    let mut sentence = teller.sentence();
+    if !row.said_on.is_empty() {
+        sentence = sentence.say(&inert(&row.said_on, 20)).say(": ");
+    }
+    sentence = sentence.detail(&row.speaker);
+    if !row.authority.is_empty() {
+        sentence = sentence.say(" (").detail(&row.authority).say(")");
+    }
+    sentence = sentence.say(&format!(" {act}"));
+    if !row.about.is_empty() {
+        sentence = sentence.say(" ").detail(&words::list(&row.about, 6));
+    }
+    sentence = sentence.say(": ").quote(&row.text);
+    if !row.hedge.is_empty() {
+        sentence = sentence.say(&tr(", in the words ")).quote(&row.hedge);
+    }
+    if let Some(answered) = &row.replies_to
+        && let Some(at) = teller.report.claims.iter().position(|claim| claim.claim_id == *answered)
+    {
+        sentence = sentence.say(&say!("; in answer to S{number}", number = at + 1));
+    }
+    let sentence = sentence.say(".").done();
+    let derivation = format!("claim: as reported by {}", inert(&row.reported_by, 80));
+    let head = teller.state(&row.claim_id, sentence, &derivation, [&row.evidence]);
+    let mut parts = Vec::with_capacity(row.stance_of_evidence.len());
+    for stance in &row.stance_of_evidence {
+        let sentence = teller
+            .sentence()
+            .detail(&stance.part)
+            .say(": ")
+            .say(&match stance.stance.as_str() {
+                "supported by" => tr("supported by what was found here"),
+                "contradicted by" => tr("contradicted by what was found here"),
+                _ => tr("outside what was covered"),
+            })
+            .say(if stance.detail.is_empty() { "" } else { ": " })
+            .detail(&stance.detail)
+            .say(".")
+            .done();
+        let how = "claim: stance of evidence";
+        parts.push(teller.state(&row.claim_id, sentence, how, [&row.evidence]));
+    }
+    Told { head, parts }
+}
+
+/// A speech act in words.
+pub(crate) fn act_words(act: &str) -> String {
+    match act {
+        "accuse" => tr("accuses"),
+        "attribute" => tr("attributes it to"),
+        "charge" => tr("charges"),
+        "sanction" => tr("sanctions"),
+        "warn" => tr("warns of"),
+        "confirm" => tr("confirms, concerning"),
+        "deny" => tr("denies, concerning"),
+        "protest" => tr("protests, concerning"),
+        "counter_accuse" => tr("accuses in return"),
+        "summon" => tr("summons"),
+        "threaten" => tr("threatens"),
+        other => return inert(other, 40),
+    }
+    .into_owned()
 }

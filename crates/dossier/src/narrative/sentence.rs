@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue::{say, tr};
 use crate::inert::inert;
 use crate::model::Person;
 
@@ -53,13 +54,18 @@ impl<'a> Sentence<'a> {
             let last = at + 1 == shown && shown == mailboxes.len();
             let joint = match at {
                 0 => "",
-                _ if last => " and ",
+                _ if last => " & ",
                 _ => ", ",
             };
-            self = self.say(joint).person(mailbox);
+            self = match joint {
+                " & " => self.say(" ").say(&tr("and")).say(" "),
+                other => self.say(other),
+            };
+            self = self.person(mailbox);
         }
         if shown < mailboxes.len() {
-            self = self.say(&format!(" and {} more", mailboxes.len() - shown));
+            let more = say!("{count} more", count = mailboxes.len() - shown);
+            self = self.say(" ").say(&tr("and")).say(" ").say(&more);
         }
         self
     }

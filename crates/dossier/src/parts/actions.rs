@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::tr;
 use crate::html::Page;
 
 pub(crate) fn part(page: &Page<'_>) -> Markup {
@@ -10,8 +11,8 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     html! {
         @if actions.is_empty() {
             p.none {
-                "Nothing found here calls for a step at once. The next step is to hand in what was \
-                 not covered, while it is still kept, and to run again."
+                (tr("Nothing found here calls for a step at once. The next step is to hand in what was \
+                 not covered, while it is still kept, and to run again."))
             }
         } @else {
             ol.actions {
@@ -19,7 +20,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     li {
                         div.st {
                             p {
-                                @if action.urgent { span.tag.live { "active" } " " }
+                                @if action.urgent { span.tag.live { (tr("active")) } " " }
                                 b { (action.title) ". " }
                                 (marks::text(&action.statement))
                             }

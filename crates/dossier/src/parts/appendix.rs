@@ -4,6 +4,7 @@
 use demarche_core::EvidenceRef;
 use maud::{Markup, html};
 
+use crate::catalogue::{say, tr};
 use crate::html::{MAX_EVIDENCE, MAX_STATEMENTS, Page};
 use crate::inert::inert;
 use crate::model::Statement;
@@ -15,23 +16,23 @@ const MOST_NUMBERS: usize = 20;
 pub(crate) fn part(page: &Page<'_>) -> Markup {
     html! {
         p.quiet {
-            "First the statements by their number, then the ranges of bytes that they cite. Offsets \
+            (tr("First the statements by their number, then the ranges of bytes that they cite. Offsets \
              count bytes in the unpacked file. Nothing cited here is shown or opened: it may be \
-             harmful."
+             harmful."))
         }
-        h3 { "Statements" }
+        h3 { (tr("Statements")) }
         ol.statements {
             @for statement in page.statements.iter().take(MAX_STATEMENTS) { (entry(page, statement)) }
         }
-        (cut(page.statements.len(), MAX_STATEMENTS, "statements"))
-        h3 { "Ranges of bytes" }
-        @if page.evidence.is_empty() { p.none { "No statement cites evidence." } }
+        (cut(page.statements.len(), MAX_STATEMENTS, &tr("statements")))
+        h3 { (tr("Ranges of bytes")) }
+        @if page.evidence.is_empty() { p.none { (tr("No statement cites evidence.")) } }
         ol.ranges {
             @for (at, evidence) in page.evidence.iter().enumerate().take(MAX_EVIDENCE) {
                 (range(at + 1, evidence))
             }
         }
-        (cut(page.evidence.len(), MAX_EVIDENCE, "ranges"))
+        (cut(page.evidence.len(), MAX_EVIDENCE, &tr("ranges")))
     }
 }
 
@@ -40,19 +41,19 @@ fn entry(page: &Page<'_>, statement: &Statement) -> Markup {
         statement.evidence.iter().filter_map(|evidence| page.number(evidence)).collect();
     html! {
         li id={ "s" (statement.id) } {
-            a.n href={ "#r" (statement.id) } title="Back to the statement" { (statement.id) }
+            a.n href={ "#r" (statement.id) } title=(tr("Back to the statement")) { (statement.id) }
             div {
                 span.how { (inert(&statement.derivation, 160)) }
                 " " span.id.quiet.p { (inert(&statement.about, 120)) }
                 div.refs {
-                    @if numbers.is_empty() { "no bytes cited: advice, or about what was not covered" }
+                    @if numbers.is_empty() { (tr("no bytes cited: advice, or about what was not covered")) }
                     @for number in numbers.iter().take(MOST_NUMBERS) {
                         @if *number <= MAX_EVIDENCE { a href={ "#e" (number) } { "e" (number) } }
                         @else { span { "e" (number) } }
                         " "
                     }
                     @if numbers.len() > MOST_NUMBERS {
-                        "and " (numbers.len() - MOST_NUMBERS) " more in records.jsonl"
+                        (say!("and {count} more in records.jsonl", count = numbers.len() - MOST_NUMBERS))
                     }
                 }
             }
@@ -68,10 +69,10 @@ fn range(number: usize, evidence: &EvidenceRef) -> Markup {
             b { "e" (number) }
             div {
                 span.path { (inert(&evidence.path, 200)) }
-                " bytes " (words::thousands(evidence.offset)) "\u{2013}" (words::thousands(end))
-                @if let Some(row) = row { ", row " (words::thousands(row)) }
-                div.id.quiet { "file " (inert(evidence.source.as_str(), 80)) }
-                div.id.quiet { "excerpt sha256:" (inert(&evidence.sha256, 80)) }
+                " " (tr("bytes")) " " (words::thousands(evidence.offset)) "\u{2013}" (words::thousands(end))
+                @if let Some(row) = row { ", " (tr("row")) " " (words::thousands(row)) }
+                div.id.quiet { (tr("file")) " " (inert(evidence.source.as_str(), 80)) }
+                div.id.quiet { (tr("excerpt")) " sha256:" (inert(&evidence.sha256, 80)) }
             }
         }
     }
@@ -81,8 +82,12 @@ fn cut(all: usize, most: usize, what: &str) -> Markup {
     html! {
         @if all > most {
             p.cut {
-                (words::thousands(most as u64)) " of " (words::thousands(all as u64)) " " (what)
-                "; records.jsonl has all."
+                (say!(
+                    "{shown} of {all} {what}; records.jsonl has all.",
+                    shown = words::thousands(most as u64),
+                    all = words::thousands(all as u64),
+                    what = what
+                ))
             }
         }
     }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::tr;
 use crate::html::Page;
 use crate::words;
 
@@ -12,8 +13,9 @@ const MOST_LINKS: usize = 15;
 pub(crate) fn part(page: &Page<'_>) -> Markup {
     let report = page.report;
     html! {
+        (super::graph::part(page))
         @if report.campaigns.is_empty() {
-            p.none { "No waves were held together as a campaign." }
+            (marks::nothing(page, "campaign", &tr("No waves were held together as a campaign.")))
         }
         @for (at, row) in report.campaigns.iter().enumerate().take(MOST) {
             @let told = &page.narrative.campaigns[at];
@@ -22,7 +24,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                 (marks::probability(row.probability, None))
                 (marks::paragraph(&told.head))
                 dl.facts {
-                    dt { "Waves" }
+                    dt { (tr("Waves")) }
                     dd {
                         @for (n, id) in row.wave_ids.iter().enumerate().take(40) {
                             @let label = page.narrative.wave_label(id);
@@ -30,15 +32,15 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                             a href={ "#" (label.to_lowercase()) } { (label) }
                         }
                     }
-                    dt { "Groups chosen" }
+                    dt { (tr("Groups chosen")) }
                     dd {
-                        @if row.target_groups.is_empty() { "none beyond chance" }
+                        @if row.target_groups.is_empty() { (tr("none beyond chance")) }
                         @else { (marks::joined(&row.target_groups, 10)) }
                     }
                 }
                 @if row.wave_ids.len() > 1 {
-                    h4 { "Why these waves are held together" }
-                    @if row.links.is_empty() { p.none { "No link was recorded." } } @else {
+                    h4 { (tr("Why these waves are held together")) }
+                    @if row.links.is_empty() { p.none { (tr("No link was recorded.")) } } @else {
                         ul.plain {
                             @for (link, part) in row.links.iter().zip(&told.parts).take(MOST_LINKS) {
                                 li {
@@ -48,14 +50,14 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                                 }
                             }
                         }
-                        (marks::cut(row.links.len(), MOST_LINKS, "links"))
+                        (marks::cut(row.links.len(), MOST_LINKS, &tr("links")))
                     }
                 } @else {
-                    p.none { "A single wave: nothing at hand ties it to another." }
+                    p.none { (tr("A single wave: nothing at hand ties it to another.")) }
                 }
             }
         }
-        (marks::cut(report.campaigns.len(), MOST, "campaigns"))
+        (marks::cut(report.campaigns.len(), MOST, &tr("campaigns")))
     }
 }
 

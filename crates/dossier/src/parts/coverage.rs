@@ -4,6 +4,7 @@ use demarche_core::UtcMicros;
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::tr;
 use crate::html::Page;
 use crate::inert::inert;
 use crate::words;
@@ -14,39 +15,39 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let entries = &page.report.coverage;
     html! {
         p {
-            "An attack outside what the logs cover leaves no trace here. Where this report names \
-             nothing, it says nothing."
+            (tr("An attack outside what the logs cover leaves no trace here. Where this report names \
+             nothing, it says nothing."))
         }
         @for statement in &page.narrative.coverage { (marks::paragraph(statement)) }
         @if !entries.is_empty() {
             details {
-                summary { "Coverage, entry by entry (" (entries.len()) ")" }
-                div.wide tabindex="0" role="region" aria-label="Coverage entries" {
+                summary { (tr("Coverage, entry by entry")) " (" (entries.len()) ")" }
+                div.wide tabindex="0" role="region" aria-label=(tr("Coverage entries")) {
                     table {
-                        thead { tr { th { "Evidence" } th { "Account" } th { "From" } th { "To" } th { "Known by" } th { "Note" } } }
+                        thead { tr { th { (tr("Evidence")) } th { (tr("Account")) } th { (tr("From")) } th { (tr("To")) } th { (tr("Known by")) } th { (tr("Note")) } } }
                         tbody {
                             @for entry in entries.iter().take(MOST) {
                                 tr {
                                     td { (words::source_kind(&entry.source)) }
                                     td {
-                                        @if entry.account.is_empty() { "all" }
+                                        @if entry.account.is_empty() { (tr("all")) }
                                         @else { span.p { (inert(&entry.account, 80)) } }
                                     }
                                     td { (open(entry.from)) }
                                     td { (open(entry.to)) }
-                                    td { @if entry.inferred { "inferred" } @else { "stated" } }
+                                    td { @if entry.inferred { (tr("inferred")) } @else { (tr("stated")) } }
                                     td { (inert(&entry.note, 120)) }
                                 }
                             }
                         }
                     }
                 }
-                (marks::cut(entries.len(), MOST, "entries"))
+                (marks::cut(entries.len(), MOST, &tr("entries")))
             }
         }
     }
 }
 
 fn open(time: Option<UtcMicros>) -> String {
-    time.map_or_else(|| "open".to_owned(), UtcMicros::date)
+    time.map_or_else(|| tr("open").into_owned(), UtcMicros::date)
 }

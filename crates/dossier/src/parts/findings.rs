@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::tr;
 use crate::html::Page;
 use crate::inert::inert;
 
@@ -12,15 +13,15 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let findings = &page.report.findings;
     html! {
         p.quiet {
-            "A match is a lead, not a verdict: an attacker can plant what a rule looks for, and \
-             honest administration can look the same."
+            (tr("A match is a lead, not a verdict: an attacker can plant what a rule looks for, and \
+             honest administration can look the same."))
         }
         @if findings.is_empty() {
-            p.none { "No rule and no indicator matched in what was read." }
+            (marks::nothing(page, "finding", &tr("No rule and no indicator matched in what was read.")))
         } @else {
-            div.wide tabindex="0" role="region" aria-label="Findings" {
+            div.wide tabindex="0" role="region" aria-label=(tr("Findings")) {
                 table {
-                    thead { tr { th { "What matched" } th { "Techniques" } th.r { "No." } } }
+                    thead { tr { th { (tr("What matched")) } th { (tr("Techniques")) } th.r { (tr("No.")) } } }
                     tbody {
                         @for (row, statement) in findings.iter().zip(&page.narrative.findings).take(MOST) {
                             tr {
@@ -32,7 +33,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     }
                 }
             }
-            (marks::cut(findings.len(), MOST, "findings"))
+            (marks::cut(findings.len(), MOST, &tr("findings")))
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::inert;
+use crate::words;
 
 fn tlp(page: &Page<'_>) -> Markup {
     let label = inert(&page.report.tlp, 24).to_uppercase();
@@ -20,13 +22,7 @@ fn tlp(page: &Page<'_>) -> Markup {
 /// (CSS Paged Media) repeat without covering text. Known labels only; another one is
 /// printed as the strictest.
 pub(crate) fn print_style(page: &Page<'_>) -> String {
-    let label = match page.report.tlp.to_uppercase().as_str() {
-        "AMBER" => "AMBER",
-        "AMBER+STRICT" => "AMBER+STRICT",
-        "GREEN" => "GREEN",
-        "CLEAR" => "CLEAR",
-        _ => "RED",
-    };
+    let label = words::tlp(&page.report.tlp);
     let run: String =
         page.report.run_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
     format!(
@@ -41,10 +37,10 @@ pub(crate) fn top(page: &Page<'_>) -> Markup {
     html! {
         div.top {
             (tlp(page))
-            span.run { "run " (short(&page.report.run_id)) }
+            span.run { (tr("run")) " " (short(&page.report.run_id)) }
             label.veil {
                 input type="checkbox" id="names";
-                span { "Show names" }
+                span { (tr("Show names")) }
             }
         }
     }
@@ -53,30 +49,33 @@ pub(crate) fn top(page: &Page<'_>) -> Markup {
 pub(crate) fn part(page: &Page<'_>, title: &str) -> Markup {
     let report = page.report;
     let handling = match report.tlp.to_uppercase().as_str() {
-        "AMBER" | "AMBER+STRICT" => {
-            "For the recipients\u{2019} own organisation on a need-to-know basis."
+        "AMBER+STRICT" => {
+            tr("For those in the recipients\u{2019} own organisation who need to know.")
         }
-        "GREEN" => "May be passed on within the community, not published.",
-        "CLEAR" => "May be passed on freely.",
-        _ => "For the eyes of its named recipients only. Not to be passed on.",
+        "AMBER" => tr(
+            "For those in the recipients\u{2019} own organisation, and its clients, who need to know.",
+        ),
+        "GREEN" => tr("May be passed on within the community, not published."),
+        "CLEAR" => tr("May be passed on freely."),
+        _ => tr("For the eyes of its named recipients only. Not to be passed on."),
     };
     html! {
         header {
             div.paper { (tlp(page)) }
             h1 { (title) }
-            @if !report.generated_for.is_empty() { p.for { "For " (inert(&report.generated_for, 160)) } }
+            @if !report.generated_for.is_empty() { p.for { (say!("For {institution}", institution = inert(&report.generated_for, 160))) } }
             p.lead {
-                (handling) " Names of people are blurred on the screen until "
-                b { "Show names" } " is ticked at the top; on paper they stand."
+                (handling) " "
+                (tr("Names of people are blurred on the screen until \u{201c}Show names\u{201d} is ticked at the top; on paper they stand."))
             }
             dl.facts {
-                dt { "Run" } dd.id { (inert(&report.run_id, 120)) }
-                dt { "Program" } dd { "demarche " (inert(&report.tool_version, 60)) }
-                dt { "Knowledge" } dd {
-                    @if report.knowledge_snapshot.is_empty() { "none was used" }
+                dt { (tr("Run")) } dd.id { (inert(&report.run_id, 120)) }
+                dt { (tr("Program")) } dd { "demarche " (inert(&report.tool_version, 60)) }
+                dt { (tr("Knowledge")) } dd {
+                    @if report.knowledge_snapshot.is_empty() { (tr("none was used")) }
                     @else { (inert(&report.knowledge_snapshot, 160)) }
                 }
-                dt { "Margin" } dd { "Each number leads to the bytes that its statement stands on." }
+                dt { (tr("Margin")) } dd { (tr("Each number leads to the bytes that its statement stands on.")) }
             }
         }
     }
@@ -86,8 +85,8 @@ pub(crate) fn foot(page: &Page<'_>) -> Markup {
     html! {
         footer {
             (tlp(page))
-            " Times are UTC. Probabilities follow the words of ICD 203. Absence of a trace is never \
-             stated here as absence of an attack."
+            " " (tr("Times are UTC. Probabilities follow the words of ICD 203. Absence of a trace is never \
+             stated here as absence of an attack."))
             @if !page.report.knowledge_notice.is_empty() {
                 p { (inert(&page.report.knowledge_notice, 2_000)) }
             }

@@ -5,6 +5,7 @@ use demarche_core::{Hypothesis, Support};
 use maud::{Markup, html};
 
 use super::marks::{self, Weighed};
+use crate::catalogue::tr;
 use crate::html::Page;
 use crate::inert::inert;
 use crate::model::Statement;
@@ -21,17 +22,17 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let groups = rows.chunk_by(|(a, _), (b, _)| a.campaign_id == b.campaign_id && a.tier == b.tier);
     html! {
         p.quiet {
-            "Names are intrusion sets of public knowledge. A name says that what was seen here is \
+            (tr("Names are intrusion sets of public knowledge. A name says that what was seen here is \
              like what was reported of it; techniques are shared and flags can be false. \
-             \u{201c}Unknown\u{201d} is always among the answers."
+             \u{201c}Unknown\u{201d} is always among the answers."))
         }
-        @if rows.is_empty() { p.none { "No hypothesis was formed." } }
+        @if rows.is_empty() { (marks::nothing(page, "hypothesis", &tr("No hypothesis was formed."))) }
         @for group in groups {
             @if let Some((first, _)) = group.first() {
                 @let label = page.narrative.subject_label(&first.campaign_id);
                 h3 {
                     a href={ "#" (label.to_lowercase()) } { (label) } ", "
-                    (inert(&first.tier, 40))
+                    (words::tier(&first.tier))
                 }
                 (table(group))
                 @for (row, told) in group.iter().take(MOST_TOLD) { (both(row, told)) }
@@ -42,9 +43,9 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
 
 fn table(group: &[(&Hypothesis, &Told)]) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label="Names by probability" {
+        div.wide tabindex="0" role="region" aria-label=(tr("Names by probability")) {
             table {
-                thead { tr { th { "Name" } th { "Probability" } th { "Scale" } th.r { "No." } } }
+                thead { tr { th { (tr("Name")) } th { (tr("Probability")) } th { (tr("Scale")) } th.r { (tr("No.")) } } }
                 tbody {
                     @for (row, told) in group.iter().take(MOST_NAMES) {
                         tr {
@@ -57,13 +58,13 @@ fn table(group: &[(&Hypothesis, &Told)]) -> Markup {
                 }
             }
         }
-        (marks::cut(group.len(), MOST_NAMES, "names"))
+        (marks::cut(group.len(), MOST_NAMES, &tr("names")))
     }
 }
 
 /// The row's own word, which follows its scale; else that of ICD 203.
 fn word(row: &Hypothesis) -> String {
-    if row.term.is_empty() { words::term(row.probability).to_owned() } else { inert(&row.term, 40) }
+    if row.term.is_empty() { words::word(row.probability) } else { inert(&tr(&row.term), 40) }
 }
 
 fn both(row: &Hypothesis, told: &Told) -> Markup {

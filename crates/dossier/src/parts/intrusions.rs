@@ -4,6 +4,7 @@ use demarche_core::{Intrusion, IntrusionStatus, UtcMicros};
 use maud::{Markup, html};
 
 use super::{marks, waves};
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::inert;
 use crate::narrative::rows::status_words;
@@ -15,20 +16,19 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let report = page.report;
     html! {
         @if report.intrusions.is_empty() {
-            p.none {
-                "No period of access was weighed as unauthorised. Looked at: "
-                (words::thousands(report.totals.events)) " audit events and "
-                (words::thousands(report.totals.lookups)) " look-ups of call records. That is a \
-                 statement about this evidence and nothing beyond it: see "
-                a href="#uncovered" { "what was not covered" } "."
-            }
+            (marks::nothing(page, "intrusion", &say!(
+                "No period of access was weighed as unauthorised. Looked at: {events} and {lookups}. \
+                 That is a statement about this evidence and nothing beyond it.",
+                events = words::count(marks::size(report.totals.events), "audit event", "audit events"),
+                lookups = words::count(marks::size(report.totals.lookups), "record look-up", "record look-ups")
+            )))
         }
         @for (at, row) in report.intrusions.iter().enumerate().take(MOST) {
             @let told = &page.narrative.intrusions[at];
             article id={ "i" (at + 1) } {
                 h3 {
                     "I" (at + 1) " " (marks::person(&row.account, &report.people)) " "
-                    @if row.status == IntrusionStatus::Active { span.tag.live { "active" } }
+                    @if row.status == IntrusionStatus::Active { span.tag.live { (tr("active")) } }
                     @else { span.tag { (status_words(row.status)) } }
                 }
                 (marks::probability(row.probability, Some(row.prior)))
@@ -37,7 +37,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                 (waves::features(&row.features, told))
             }
         }
-        (marks::cut(report.intrusions.len(), MOST, "intrusions"))
+        (marks::cut(report.intrusions.len(), MOST, &tr("intrusions")))
     }
 }
 
@@ -45,34 +45,34 @@ fn facts(page: &Page<'_>, row: &Intrusion) -> Markup {
     let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
     html! {
         dl.facts {
-            dt { "First access" }
-            dd { (edge(row.first_access, &row.first_access_bounds, row.start_censored, "the true start may lie before the logs begin")) }
-            dt { "Last access" }
-            dd { (edge(row.last_access, &row.last_access_bounds, row.end_censored, "the true end may lie after the logs end")) }
-            dt { "What" } dd { @if kinds.is_empty() { "not known" } @else { (words::list(&kinds, 6)) } }
-            dt { "Read" }
-            dd { @if row.read.is_empty() { "not known" } @else { (marks::joined(&words::amounts(&row.read), 10)) } }
-            @if !row.actor.is_empty() { dt { "Seen of who" } dd { (inert(&row.actor, 240)) } }
+            dt { (tr("First access")) }
+            dd { (edge(row.first_access, &row.first_access_bounds, row.start_censored, &tr("the true start may lie before the logs begin"))) }
+            dt { (tr("Last access")) }
+            dd { (edge(row.last_access, &row.last_access_bounds, row.end_censored, &tr("the true end may lie after the logs end"))) }
+            dt { (tr("What")) } dd { @if kinds.is_empty() { (tr("not known")) } @else { (words::list(&kinds, 6)) } }
+            dt { (tr("Read")) }
+            dd { @if row.read.is_empty() { (tr("not known")) } @else { (marks::joined(&words::amounts(&row.read), 10)) } }
+            @if !row.actor.is_empty() { dt { (tr("Seen of who")) } dd { (inert(&row.actor, 240)) } }
             @if !row.sessions.is_empty() {
-                dt { "Sessions" } dd.id { (marks::joined(&row.sessions, 4)) }
+                dt { (tr("Sessions")) } dd.id { (marks::joined(&row.sessions, 4)) }
             }
             @if !row.techniques.is_empty() {
-                dt { "Techniques" } dd { (marks::joined(&row.techniques, 12)) }
+                dt { (tr("Techniques")) } dd { (marks::joined(&row.techniques, 12)) }
             }
-            dt { "Campaign" }
+            dt { (tr("Campaign")) }
             dd {
                 @if let Some(id) = &row.campaign_id {
                     @let label = page.narrative.campaign_label(id);
                     a href={ "#" (label.to_lowercase()) } { (label) }
-                } @else { "joined to none" }
+                } @else { (tr("joined to none")) }
             }
-            dt { "Not seen" }
+            dt { (tr("Not seen")) }
             dd {
-                @if row.gaps.is_empty() { "no gap recorded within these dates" }
+                @if row.gaps.is_empty() { (tr("no gap recorded within these dates")) }
                 @for gap in row.gaps.iter().take(8) {
-                    div { (words::minute(gap.from)) " to " (words::minute(gap.to)) ": " (inert(&gap.reason, 160)) }
+                    div { (words::minute(gap.from)) " \u{2013} " (words::minute(gap.to)) ": " (inert(&gap.reason, 160)) }
                 }
-                (marks::cut(row.gaps.len(), 8, "gaps"))
+                (marks::cut(row.gaps.len(), 8, &tr("gaps")))
             }
         }
     }
@@ -82,7 +82,7 @@ fn edge(time: Option<UtcMicros>, bounds: &[UtcMicros], open: bool, words_open: &
     html! {
         (words::minute(time))
         @if let [low, high] = bounds && low != high {
-            " " span.quiet { "(90\u{a0}%: " (words::minute(Some(*low))) " to " (words::minute(Some(*high))) ")" }
+            " " span.quiet { "(90\u{a0}%: " (words::minute(Some(*low))) " \u{2013} " (words::minute(Some(*high))) ")" }
         }
         @if open { "; " (words_open) }
     }

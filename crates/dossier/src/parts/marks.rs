@@ -3,6 +3,7 @@
 use demarche_core::{MicroNats, Probability};
 use maud::{Markup, html};
 
+use crate::catalogue::{say, tr};
 use crate::html::MAX_STATEMENTS;
 use crate::inert::inert;
 use crate::model::{Person, Statement};
@@ -14,9 +15,9 @@ pub(crate) fn number(statement: &Statement) -> Markup {
     let listed = usize::try_from(id).is_ok_and(|id| id <= MAX_STATEMENTS);
     html! {
         @if listed {
-            a.n id={ "r" (id) } href={ "#s" (id) } title="Evidence of this statement" { (id) }
+            a.n id={ "r" (id) } href={ "#s" (id) } title=(tr("Evidence of this statement")) { (id) }
         } @else {
-            span.n title="In records.jsonl" { (id) }
+            span.n title=(tr("In records.jsonl")) { (id) }
         }
     }
 }
@@ -24,6 +25,26 @@ pub(crate) fn number(statement: &Statement) -> Markup {
 /// A statement as a paragraph with its number beside it.
 pub(crate) fn paragraph(statement: &Statement) -> Markup {
     html! { div.st { p { (text(statement)) } (number(statement)) } }
+}
+
+/// A statement that stands elsewhere too: its number leads to the appendix and is no target.
+pub(crate) fn link(statement: &Statement) -> Markup {
+    let id = statement.id;
+    let listed = usize::try_from(id).is_ok_and(|id| id <= MAX_STATEMENTS);
+    html! {
+        @if listed { a.n href={ "#s" (id) } title=(tr("Evidence of this statement")) { (id) } }
+        @else { span.n title=(tr("In records.jsonl")) { (id) } }
+    }
+}
+
+/// A statement that stands elsewhere too, under a label.
+pub(crate) fn line(statement: &Statement, label: &str) -> Markup {
+    html! {
+        div.st {
+            p { a href={ "#" (label.to_lowercase()) } { (label) } " " (text(statement)) }
+            (link(statement))
+        }
+    }
 }
 
 /// A statement's text, people in it blurred until asked for.
@@ -82,7 +103,7 @@ pub(crate) fn person(mailbox: &str, people: &[Person]) -> Markup {
 
 /// A probability as word, number and bar, its prior as a tick on the bar and in words.
 pub(crate) fn probability(value: Probability, prior: Option<Probability>) -> Markup {
-    probability_as(words::term(value), value, prior)
+    probability_as(&words::word(value), value, prior)
 }
 
 /// The same under another scale's word.
@@ -96,7 +117,7 @@ pub(crate) fn probability_as(word: &str, value: Probability, prior: Option<Proba
                 i style={ "width:" (percent(value)) } {}
                 @if let Some(prior) = prior { b style={ "left:" (percent(prior)) } {} }
             }
-            @if let Some(prior) = prior { span.prior { "prior " (words::percent(prior)) } }
+            @if let Some(prior) = prior { span.prior { (tr("prior")) " " (words::percent(prior)) } }
         }
     }
 }
@@ -126,7 +147,7 @@ pub(crate) fn factor(ratio: MicroNats) -> String {
         s => format!("{s:.1}"),
     };
     match nats {
-        0.0 => "no weight".to_owned(),
+        0.0 => tr("no weight").into_owned(),
         n if n > 0.0 => format!("\u{d7}{digits}"),
         _ => format!("\u{f7}{digits}"),
     }
@@ -144,9 +165,9 @@ pub(crate) fn for_and_against(pros: &[Weighed<'_>], cons: &[Weighed<'_>]) -> Mar
         pros.iter().chain(cons).map(|line| line.ratio.0.saturating_abs()).max().unwrap_or(0);
     html! {
         div.sides {
-            (side("Speaks for", "pro", pros, largest, "Nothing at hand speaks for it beyond its prior."))
-            (side("Speaks against", "con", cons, largest,
-                "Nothing at hand speaks against it. That may only mean that little was looked at."))
+            (side(&tr("Speaks for"), "pro", pros, largest, &tr("Nothing at hand speaks for it beyond its prior.")))
+            (side(&tr("Speaks against"), "con", cons, largest,
+                &tr("Nothing at hand speaks against it. That may only mean that little was looked at.")))
         }
     }
 }
@@ -167,7 +188,7 @@ fn side(title: &str, class: &str, lines: &[Weighed<'_>], largest: i64, empty: &s
                         }
                     }
                 }
-                (cut(lines.len(), MOST_LINES, "parts"))
+                (cut(lines.len(), MOST_LINES, &tr("parts")))
             }
         }
     }
@@ -178,11 +199,38 @@ pub(crate) fn cut(all: usize, most: usize, what: &str) -> Markup {
     html! {
         @if all > most {
             p.cut {
-                (words::thousands(most as u64)) " of " (words::thousands(all as u64)) " " (what)
-                "; report.json has all."
+                (say!(
+                    "{shown} of {all} {what}; report.json has all.",
+                    shown = words::thousands(most as u64),
+                    all = words::thousands(all as u64),
+                    what = what
+                ))
             }
         }
     }
+}
+
+/// What stands where no row does: that nothing was found in what was looked at, or that a
+/// redaction withholds it.
+pub(crate) fn nothing(page: &crate::html::Page<'_>, kind: &str, found: &str) -> Markup {
+    html! {
+        p.none {
+            @if page.report.withholds(kind) {
+                (say!(
+                    "Rows of this kind are withheld under the policy \u{201c}{policy}\u{201d}: that \
+                     none is shown says nothing.",
+                    policy = inert(&page.report.redacted_by, 80)
+                ))
+            } @else {
+                (found) " " (tr("See")) " " a href="#uncovered" { (tr("what was not covered")) } "."
+            }
+        }
+    }
+}
+
+/// A count as words take it; saturates where it cannot matter.
+pub(crate) fn size(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// Technique ids, each cut.

@@ -1,11 +1,15 @@
 //! Parts of the page, one file each; shared marks in [`marks`].
 
+pub(crate) mod accounts;
 pub(crate) mod actions;
 pub(crate) mod appendix;
 pub(crate) mod campaigns;
+pub(crate) mod claims;
 pub(crate) mod coverage;
+pub(crate) mod custody;
 pub(crate) mod findings;
 pub(crate) mod glossary;
+pub(crate) mod graph;
 pub(crate) mod header;
 pub(crate) mod hypotheses;
 pub(crate) mod intrusions;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::inert;
 use crate::words;
@@ -14,14 +15,14 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let report = page.report;
     let totals = &report.totals;
     let counts = [
-        ("Messages", totals.messages),
-        ("Mailboxes", totals.mailboxes),
-        ("Audit events", totals.events),
-        ("Web records", totals.fetches),
-        ("Calls", totals.calls),
-        ("Look-ups of call records", totals.lookups),
-        ("Further copies, counted once", totals.duplicates),
-        ("Anomalies", report.anomalies.total),
+        (tr("Messages"), totals.messages),
+        (tr("Mailboxes"), totals.mailboxes),
+        (tr("Audit events"), totals.events),
+        (tr("Web records"), totals.fetches),
+        (tr("Calls"), totals.calls),
+        (tr("Look-ups of call records"), totals.lookups),
+        (tr("Further copies, counted once"), totals.duplicates),
+        (tr("Anomalies"), report.anomalies.total),
     ];
     html! {
         dl.counts {
@@ -30,14 +31,16 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
             }
         }
         (anomalies(page))
-        h3 { "Evidence files" }
-        @if report.sources.is_empty() { p.none { "No evidence file was read." } } @else {
-            div.wide tabindex="0" role="region" aria-label="Evidence files" {
+        h3 { (tr("Evidence files")) }
+        @if report.sources.is_empty() {
+            (marks::nothing(page, "source", &tr("No evidence file was read.")))
+        } @else {
+            div.wide tabindex="0" role="region" aria-label=(tr("Evidence files")) {
                 table {
                     thead {
                         tr {
-                            th { "File" } th { "Read as" } th.r { "Size" } th.r { "Records" }
-                            th.r { "Anomalies" } th { "SHA-256 of the whole file" }
+                            th { (tr("File")) } th { (tr("Read as")) } th.r { (tr("Size")) } th.r { (tr("Records")) }
+                            th.r { (tr("Anomalies")) } th { (tr("SHA-256 of the whole file")) }
                         }
                     }
                     tbody {
@@ -54,7 +57,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     }
                 }
             }
-            (marks::cut(report.sources.len(), MOST_SOURCES, "files"))
+            (marks::cut(report.sources.len(), MOST_SOURCES, &tr("files")))
         }
     }
 }
@@ -62,12 +65,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
 fn anomalies(page: &Page<'_>) -> Markup {
     let anomalies = &page.report.anomalies;
     html! {
-        h3 { "What could not be read, or looks wrong" }
+        h3 { (tr("What could not be read, or looks wrong")) }
         @if anomalies.total == 0 {
-            p.none { "The readers reported nothing unreadable." }
+            p.none { (tr("The readers reported nothing unreadable.")) }
         } @else {
             table.narrow {
-                thead { tr { th { "Reader" } th { "Reason" } th.r { "Times" } } }
+                thead { tr { th { (tr("Reader")) } th { (tr("Reason")) } th.r { (tr("Times")) } } }
                 tbody {
                     @for row in anomalies.counts.iter().take(MOST_COUNTS) {
                         tr {
@@ -77,11 +80,14 @@ fn anomalies(page: &Page<'_>) -> Markup {
                     }
                 }
             }
-            (marks::cut(anomalies.counts.len(), MOST_COUNTS, "reasons"))
+            (marks::cut(anomalies.counts.len(), MOST_COUNTS, &tr("reasons")))
             details {
                 summary {
-                    "The first " (page.narrative.anomalies.len()) " of "
-                    (words::thousands(anomalies.total))
+                    (say!(
+                        "The first {shown} of {all}",
+                        shown = page.narrative.anomalies.len(),
+                        all = words::thousands(anomalies.total)
+                    ))
                 }
                 @for statement in &page.narrative.anomalies { (marks::paragraph(statement)) }
             }

@@ -6,6 +6,7 @@ use demarche_core::IntrusionStatus;
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::{plural, tr};
 use crate::html::Page;
 use crate::narrative::QUESTIONS;
 use crate::words::{self, is_likely};
@@ -15,7 +16,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         (figures(page))
         @for (question, answers) in QUESTIONS.iter().zip(&page.narrative.judgements) {
             div.question {
-                h3 { (question) }
+                h3 { (tr(question)) }
                 @for answer in answers { (marks::paragraph(answer)) }
             }
         }
@@ -33,9 +34,9 @@ fn figures(page: &Page<'_>) -> Markup {
         .narrative
         .coverage
         .iter()
-        .filter(|statement| statement.text.starts_with("No "))
+        .filter(|statement| statement.derivation == "coverage: no entry of this kind")
         .count();
-    let figure = |number: usize, name: &str, live: bool| {
+    let figure = |number: usize, name: String, live: bool| {
         html! {
             div.live[live] {
                 b { (words::thousands(number as u64)) }
@@ -45,11 +46,11 @@ fn figures(page: &Page<'_>) -> Markup {
     };
     html! {
         div.figures {
-            (figure(waves.len(), if waves.len() == 1 { "wave, likely or above" } else { "waves, likely or above" }, false))
-            (figure(reached.len(), if reached.len() == 1 { "mailbox reached" } else { "mailboxes reached" }, false))
-            (figure(intrusions.len(), if intrusions.len() == 1 { "intrusion, likely or above" } else { "intrusions, likely or above" }, false))
-            (figure(active, "active at the end of the logs", active > 0))
-            (figure(uncovered, "kinds of evidence not handed in", false))
+            (figure(waves.len(), plural(waves.len(), "wave, likely or above", "waves, likely or above"), false))
+            (figure(reached.len(), plural(reached.len(), "mailbox reached", "mailboxes reached"), false))
+            (figure(intrusions.len(), plural(intrusions.len(), "intrusion, likely or above", "intrusions, likely or above"), false))
+            (figure(active, tr("active at the end of the logs").into_owned(), active > 0))
+            (figure(uncovered, plural(uncovered, "kind of evidence not handed in", "kinds of evidence not handed in"), false))
         }
     }
 }

@@ -6,6 +6,7 @@ use demarche_core::{Exposure, ExposureState};
 use maud::{Markup, html};
 
 use super::marks;
+use crate::catalogue::tr;
 use crate::html::Page;
 use crate::inert::inert;
 use crate::model::Statement;
@@ -33,11 +34,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     }
     if rows.is_empty() {
         return html! {
-            p.none {
-                "No recipient stands in any wave that was weighed. What was looked at is told under "
-                a href="#read" { "what was read" } "; what could not be seen under "
-                a href="#uncovered" { "what was not covered" } "."
-            }
+            (marks::nothing(page, "exposure", &tr("No recipient stands in any wave that was weighed.")))
         };
     }
     let mut sorted: Vec<_> = rows.iter().collect();
@@ -64,12 +61,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         p.legend {
             @for state in STATES { span { (mark(state)) " " (state_words(state)) } }
         }
-        div.wide tabindex="0" role="region" aria-label="Matrix of mailboxes and waves" {
+        div.wide tabindex="0" role="region" aria-label=(tr("Matrix of mailboxes and waves")) {
             table.matrix {
                 thead {
                     tr {
-                        th scope="col" { "Mailbox" }
-                        th scope="col" { "Groups" }
+                        th scope="col" { (tr("Mailbox")) }
+                        th scope="col" { (tr("Groups")) }
                         @for (at, wave) in &waves {
                             th.wave scope="col" {
                                 a href={ "#w" (at + 1) } title=(words::day(wave.first_seen)) { "W" (at + 1) }
@@ -90,8 +87,8 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                 }
             }
         }
-        (marks::cut(all.0, sorted.len(), "mailboxes"))
-        (marks::cut(all.1, waves.len(), "waves, the most probable ones"))
+        (marks::cut(all.0, sorted.len(), &tr("mailboxes")))
+        (marks::cut(all.1, waves.len(), &tr("waves, the most probable ones")))
         (by_group(page))
     }
 }
@@ -122,16 +119,16 @@ fn by_group(page: &Page<'_>) -> Markup {
     counts.sort_by_key(|(group, (reached, _))| (std::cmp::Reverse(*reached), *group));
     html! {
         @if !counts.is_empty() {
-            h3 { "By group" }
+            h3 { (tr("By group")) }
             table.narrow {
-                thead { tr { th { "Group" } th.r { "Mailboxes reached" } th.r { "of those known" } } }
+                thead { tr { th { (tr("Group")) } th.r { (tr("Mailboxes reached")) } th.r { (tr("of those known")) } } }
                 tbody {
                     @for (group, (reached, all)) in counts.iter().take(20) {
                         tr { td { (inert(group, 80)) } td.r { (reached) } td.r { (all) } }
                     }
                 }
             }
-            (marks::cut(counts.len(), 20, "groups"))
+            (marks::cut(counts.len(), 20, &tr("groups")))
         }
     }
 }
@@ -140,7 +137,7 @@ fn linked((row, statement): &Cell<'_>) -> Markup {
     html! {
         a href={ "#s" (statement.id) } title={ (statement.id) ": " (state_words(row.state)) } {
             (mark(row.state))
-            span.hide { (state_name(row.state)) }
+            span.hide { (state_words(row.state)) }
         }
     }
 }

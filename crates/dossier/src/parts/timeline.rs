@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::lanes::{LEFT, RIGHT, Scale, uncovered};
 use super::marks;
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::inert;
 use crate::narrative::{Cover, covers};
@@ -24,7 +25,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let report = page.report;
     let Some(scale) = Scale::of(report) else {
         return html! {
-            p.none { "Nothing here has a date: no wave, no intrusion and no coverage was recorded." }
+            p.none { (tr("Nothing here has a date: no wave, no intrusion and no coverage was recorded.")) }
         };
     };
     let all = covers(report, None);
@@ -36,10 +37,10 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let height = strips + f64_of(all.len()) * STRIP + 8.0;
     html! {
         figure {
-            div.wide tabindex="0" role="region" aria-label="Timeline, scrolls sideways" {
+            div.wide tabindex="0" role="region" aria-label=(tr("Timeline, scrolls sideways")) {
                 svg.time viewBox={ "0 0 1000 " (height) } role="img" aria-labelledby="time-t time-d"
                     xmlns="http://www.w3.org/2000/svg" {
-                    title id="time-t" { "Timeline of waves, intrusions and coverage, UTC" }
+                    title id="time-t" { (tr("Timeline of waves, intrusions and coverage, UTC")) }
                     desc id="time-d" { (description(page)) }
                     (definitions(page))
                     (axis(scale, height))
@@ -50,7 +51,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                         @let lane = campaigns.len() + lane;
                         (intrusion(page, scale, *at, TOP + f64_of(lane) * LANE))
                     }
-                    text.head x="0" y=(px(strips - 4.0)) { "Covered by" }
+                    text.head x="0" y=(px(strips - 4.0)) { (tr("Covered by")) }
                     @for (at, cover) in all.iter().enumerate() {
                         (strip(scale, cover, strips + f64_of(at) * STRIP))
                     }
@@ -58,10 +59,10 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
             }
             (legend())
         }
-        (marks::cut(report.campaigns.len(), MOST_CAMPAIGNS, "campaigns in the picture, the most probable ones"))
-        (marks::cut(report.intrusions.len(), MOST_INTRUSIONS, "intrusions in the picture, the most probable ones"))
+        (marks::cut(report.campaigns.len(), MOST_CAMPAIGNS, &tr("campaigns in the picture, the most probable ones")))
+        (marks::cut(report.intrusions.len(), MOST_INTRUSIONS, &tr("intrusions in the picture, the most probable ones")))
         details {
-            summary { "The picture in words" }
+            summary { (tr("The picture in words")) }
             ul.words-of { @for line in lines(page) { li { (line) } } }
         }
     }
@@ -82,10 +83,10 @@ fn opacity(probability: Probability) -> String {
 
 fn description(page: &Page<'_>) -> String {
     let report = page.report;
-    format!(
-        "{} and {}; hatched stretches were not covered. The same follows in words below.",
-        words::count(report.waves.len(), "wave", "waves"),
-        words::count(report.intrusions.len(), "intrusion", "intrusions"),
+    say!(
+        "{waves}, {intrusions}; hatched stretches were not covered. The same follows in words below.",
+        waves = words::count(report.waves.len(), "wave", "waves"),
+        intrusions = words::count(report.intrusions.len(), "intrusion", "intrusions"),
     )
 }
 
@@ -145,7 +146,7 @@ fn definitions(page: &Page<'_>) -> Markup {
 
 fn axis(scale: Scale, height: f64) -> Markup {
     html! {
-        text.head x="0" y="14" { "UTC" }
+        text.head x="0" y="14" { (tr("UTC")) }
         @for (x, label) in scale.ticks() {
             line.grid x1=(px(x)) x2=(px(x)) y1="20" y2=(px(height)) {}
             text.tick x=(px(x + 3.0)) y="14" { (label) }
@@ -193,7 +194,7 @@ fn campaign(page: &Page<'_>, scale: Scale, all: &[Cover], at: usize, y: f64) -> 
         text.name x="0" y=(px(y + 14.0)) {
             "C" (at + 1) ", " (words::count(row.wave_ids.len(), "wave", "waves"))
         }
-        text.sub x="0" y=(px(y + 26.0)) { (words::term(row.probability)) }
+        text.sub x="0" y=(px(y + 26.0)) { (words::word(row.probability)) }
         @if let (Some(first), Some(last)) = (waves.first(), waves.last()) {
             line.thread x1=(px(first.2)) x2=(px(last.3)) y1=(px(middle)) y2=(px(middle)) {}
         }
@@ -334,19 +335,19 @@ fn legend() -> Markup {
         figcaption.legend {
             span { svg viewBox="0 0 24 12" width="24" height="12" aria-hidden="true" {
                 rect.wave x="2" y="1" width="20" height="10" rx="5" {}
-            } " wave; the paler, the less probable" }
+            } " " (tr("wave; the paler, the less probable")) }
             span { svg viewBox="0 0 24 12" width="24" height="12" aria-hidden="true" {
                 rect.bar.k-mailbox x="0" y="1" width="24" height="10" {}
-            } " access; fading: 90\u{a0}% bounds" }
+            } " " (tr("access; fading: 90\u{a0}% bounds")) }
             span { svg viewBox="0 0 24 12" width="24" height="12" aria-hidden="true" {
                 path.bracket d="M18 1H10V11H18" {}
-            } " open: the logs end here" }
+            } " " (tr("open: the logs end here")) }
             span { svg viewBox="0 0 24 12" width="24" height="12" aria-hidden="true" {
                 path.now d="M8 0l9 6l-9 6z" {}
-            } " active now" }
+            } " " (tr("active now")) }
             span { svg viewBox="0 0 24 12" width="24" height="12" aria-hidden="true" {
                 rect x="0" y="0" width="24" height="12" fill="url(#hatch)" {}
-            } " not covered" }
+            } " " (tr("not covered")) }
         }
     }
 }

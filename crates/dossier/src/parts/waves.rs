@@ -4,6 +4,7 @@ use demarche_core::ScoredFeature;
 use maud::{Markup, html};
 
 use super::marks::{self, Weighed};
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::{host, inert};
 use crate::narrative::Told;
@@ -15,13 +16,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     let report = page.report;
     html! {
         @if report.waves.is_empty() {
-            p.none {
-                "No burst of mail was weighed as a targeted wave. Looked at: "
-                (words::thousands(report.totals.messages)) " messages in "
-                (words::thousands(report.totals.mailboxes)) " mailboxes. That is a statement about \
-                 this evidence and nothing beyond it: see "
-                a href="#uncovered" { "what was not covered" } "."
-            }
+            (marks::nothing(page, "wave", &say!(
+                "No burst of mail was weighed as a targeted wave. Looked at: {messages} in \
+                 {mailboxes}. That is a statement about this evidence and nothing beyond it.",
+                messages = words::count(marks::size(report.totals.messages), "message", "messages"),
+                mailboxes = words::count(marks::size(report.totals.mailboxes), "mailbox#in", "mailboxes#in")
+            )))
         }
         @for (at, row) in report.waves.iter().enumerate().take(MOST) {
             @let told = &page.narrative.waves[at];
@@ -33,28 +33,28 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                 (marks::probability(row.probability, Some(row.prior)))
                 (marks::paragraph(&told.head))
                 dl.facts {
-                    dt { "Campaign" }
+                    dt { (tr("Campaign")) }
                     dd {
                         @let label = page.narrative.campaign_label(&row.campaign_id);
                         a href={ "#" (label.to_lowercase()) } { (label) }
                     }
-                    dt { "Senders" }
+                    dt { (tr("Senders")) }
                     dd.id { (words::list(&row.senders.iter().map(|s| host(s, 80)).collect::<Vec<_>>(), 6)) }
                     @if !row.templates.is_empty() {
-                        dt { "Marked URLs" }
+                        dt { (tr("Marked URLs")) }
                         dd.id { (marks::joined(&row.templates, 4)) }
                     }
                     @if !row.target_groups.is_empty() {
-                        dt { "Groups" } dd { (marks::joined(&row.target_groups, 8)) }
+                        dt { (tr("Groups")) } dd { (marks::joined(&row.target_groups, 8)) }
                     }
                     @if !row.techniques.is_empty() {
-                        dt { "Techniques" } dd { (marks::joined(&row.techniques, 12)) }
+                        dt { (tr("Techniques")) } dd { (marks::joined(&row.techniques, 12)) }
                     }
                 }
                 (features(&row.features, told))
             }
         }
-        (marks::cut(report.waves.len(), MOST, "waves"))
+        (marks::cut(report.waves.len(), MOST, &tr("waves")))
     }
 }
 

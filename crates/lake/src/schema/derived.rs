@@ -1,8 +1,11 @@
 //! Tables that a run fills: one file a run.
 
-use arrow::datatypes::DataType::Float64;
+use arrow::datatypes::DataType::{Float64, UInt64};
 use arrow::datatypes::FieldRef;
-use demarche_core::{Campaign, CoverageEntry, Exposure, Finding, Hypothesis, Intrusion, Wave};
+use demarche_core::{
+    AchCell, Anomaly, Campaign, Claim, CoverageEntry, Exposure, Finding, Hypothesis, Intrusion,
+    Judgement, NamedDesignation, Wave,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +25,11 @@ pub fn derived_tables() -> Vec<(&'static str, Vec<FieldRef>)> {
         (Hypothesis::TABLE, Hypothesis::fields()),
         (Finding::TABLE, Finding::fields()),
         (InferredCoverage::TABLE, InferredCoverage::fields()),
+        (InferredAnomaly::TABLE, InferredAnomaly::fields()),
+        (Claim::TABLE, Claim::fields()),
+        (AchCell::TABLE, AchCell::fields()),
+        (Judgement::TABLE, Judgement::fields()),
+        (NamedDesignation::TABLE, NamedDesignation::fields()),
     ]
 }
 
@@ -34,6 +42,18 @@ impl Row for InferredCoverage {
     const TABLE: &'static str = "inferred_coverage";
     fn fields() -> Vec<FieldRef> {
         CoverageEntry::fields()
+    }
+}
+
+/// What a run suspects to be missing from the evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InferredAnomaly(pub Anomaly);
+
+impl Row for InferredAnomaly {
+    const TABLE: &'static str = "inferred_anomalies";
+    fn fields() -> Vec<FieldRef> {
+        Anomaly::fields()
     }
 }
 
@@ -177,6 +197,97 @@ impl Row for Finding {
             texts("techniques"),
             text("record_uid"),
             evidence(),
+        ]
+    }
+}
+
+impl Row for Claim {
+    const TABLE: &'static str = "claims";
+    fn fields() -> Vec<FieldRef> {
+        let quantity = vec![text("text"), number("value", UInt64), text("bound"), text("unit")];
+        let span = vec![number("start", UInt64), number("end", UInt64), text("sha256")];
+        let stance = vec![text("part"), text("stance"), texts("records"), text("detail")];
+        vec![
+            text("claim_id"),
+            text("speaker"),
+            text("authority"),
+            text("act"),
+            texts("about"),
+            optional_text("replies_to"),
+            text("hedge"),
+            list("quantities", group("item", quantity)),
+            group("period", vec![text("from"), text("to"), text("text")]),
+            text("said_on"),
+            text("reported_by"),
+            group("span", span),
+            text("source"),
+            text("path"),
+            text("language"),
+            text("text"),
+            texts("quoted"),
+            evidence(),
+            text("status"),
+            text("decided_by"),
+            time("decided_at"),
+            list("stance_of_evidence", group("item", stance)),
+        ]
+    }
+}
+
+impl Row for AchCell {
+    const TABLE: &'static str = "ach";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            text("campaign_id"),
+            text("tier"),
+            text("hypothesis"),
+            text("item"),
+            text("what"),
+            text("origin"),
+            text("mark"),
+            number("log_likelihood_ratio", Float64),
+            number("diagnosticity", Float64),
+            text("grade"),
+            text("analyst_mark"),
+            text("judged_by"),
+            time("judged_at"),
+            evidence_list(),
+        ]
+    }
+}
+
+impl Row for Judgement {
+    const TABLE: &'static str = "judgements";
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            number("number", UInt64),
+            text("kind"),
+            text("campaign_id"),
+            text("tier"),
+            text("name"),
+            number("probability", Float64),
+            text("term"),
+            text("why"),
+            text("judged_by"),
+            time("judged_at"),
+        ]
+    }
+}
+
+impl Row for NamedDesignation {
+    const TABLE: &'static str = "designations";
+    fn fields() -> Vec<FieldRef> {
+        let matched = vec![text("kind"), text("id"), text("name"), text("listed_as")];
+        vec![
+            text("list"),
+            text("reference"),
+            text("kind"),
+            text("name"),
+            texts("other_names"),
+            text("programme"),
+            text("legal_act"),
+            list("matched", group("item", matched)),
+            text("note"),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Tables that readers and features fill: one file a unit.
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::DataType::{Int32, Int64, UInt16, UInt32, UInt64};
 use arrow::datatypes::FieldRef;
 use demarche_core::{
@@ -9,11 +10,12 @@ use demarche_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Row;
 use super::field::{
     evidence, flag, group, list, number, optional_evidence, optional_group, optional_number,
     optional_text, text, texts, time,
 };
+use super::{Row, columns};
+use crate::LakeError;
 
 /// Where a copy of a message lay: one row for every copy found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,7 @@ pub struct Occurrence {
 
 impl Row for Occurrence {
     const TABLE: &'static str = "records/occurrences/v1";
+    const UNIQUE: &'static [&'static str] = &["message_uid", "evidence.sha256"];
     fn fields() -> Vec<FieldRef> {
         vec![text("message_uid"), texts("delivered_to"), text("folder"), evidence()]
     }
@@ -37,6 +40,8 @@ impl Row for Occurrence {
 
 impl Row for Message {
     const TABLE: &'static str = "records/messages/v1";
+    const UNIQUE: &'static [&'static str] =
+        &["message_uid", "message_id", "headers", "text", "html", "evidence.sha256"];
     fn fields() -> Vec<FieldRef> {
         vec![
             text("message_uid"),
@@ -118,6 +123,7 @@ fn authentication() -> FieldRef {
 
 impl Row for MailFeatures {
     const TABLE: &'static str = "features/mail/v1";
+    const UNIQUE: &'static [&'static str] = &["message_uid"];
     fn fields() -> Vec<FieldRef> {
         vec![
             text("message_uid"),
@@ -182,6 +188,11 @@ impl Row for DeepAttachment {
 
 impl Row for Event {
     const TABLE: &'static str = "records/events/v1";
+    const UNIQUE: &'static [&'static str] =
+        &["event_uid", "record_id", "detail", "evidence.sha256"];
+    fn batch(rows: &[Self]) -> Result<RecordBatch, LakeError> {
+        columns::events(rows)
+    }
     fn fields() -> Vec<FieldRef> {
         vec![
             text("event_uid"),
@@ -361,6 +372,13 @@ impl Row for Registration {
 
 impl Row for Observable {
     const TABLE: &'static str = "observables";
+    // One record gives several, far apart.
+    const UNIQUE: &'static [&'static str] = &[];
+    // Their bounds say which groups a look-up can pass by.
+    const GROUP_ROWS: usize = 1 << 14;
+    fn batch(rows: &[Self]) -> Result<RecordBatch, LakeError> {
+        columns::observables(rows)
+    }
     fn fields() -> Vec<FieldRef> {
         vec![
             text("type"),

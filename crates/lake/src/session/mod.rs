@@ -1,8 +1,10 @@
 //! Asking the tables: a query session over one state of a case, reading only.
 
 mod mailbox;
+mod number;
 mod output;
 mod page;
+mod text;
 mod views;
 
 pub use mailbox::MailboxRule;
@@ -27,6 +29,7 @@ use futures::StreamExt;
 
 use crate::schema::SourceRow;
 use crate::{Lake, LakeError, Row, derived_tables};
+use demarche_core::number::Readable;
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, Fetch, MailFeatures,
     Message, Network, Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
@@ -48,6 +51,18 @@ impl Session {
     /// # Errors
     /// What the engine says of the case's files.
     pub fn open(lake: &Lake, rule: MailboxRule) -> Result<Self, LakeError> {
+        Self::open_showing(lake, rule, Readable::default())
+    }
+
+    /// As [`open`](Self::open); the telephone numbers that `numbers` knows are shown.
+    ///
+    /// # Errors
+    /// What the engine says of the case's files.
+    pub fn open_showing(
+        lake: &Lake,
+        rule: MailboxRule,
+        numbers: Readable,
+    ) -> Result<Self, LakeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -64,6 +79,8 @@ impl Session {
             .map_err(LakeError::from)?;
         let context = SessionContext::new_with_config_rt(config, environment);
         context.register_udf(mailbox::udf(rule));
+        context.register_udf(number::udf(numbers));
+        context.register_udtf(text::NAME, Arc::new(text::TextSearch { lake: lake.clone() }));
         let session = Self { runtime, context };
         session.register_files(lake)?;
         for (name, sql) in views::definitions() {
@@ -164,6 +181,7 @@ impl Session {
         let mut unknown = Vec::new();
         for reference in state.resolve_table_references(&statement)? {
             let known = self.context.table_exist(reference.clone())?
+                || state.table_functions().contains_key(reference.table())
                 || reference.schema() == Some("information_schema");
             if !known {
                 unknown.push(reference.to_string());

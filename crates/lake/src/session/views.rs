@@ -78,7 +78,27 @@ pub const TABLES: &[Table] = &[
         order: "campaign_id, tier, probability DESC, name",
         short: "tier, name, probability, term, campaign_id",
     },
-    Table { name: "claims", order: "claim_id", short: "claim_id, speaker, act, said_on" },
+    Table {
+        name: "claims",
+        order: "said_on, path, span['start'], claim_id",
+        short: "said_on, speaker, act, array_to_string(about, ' ') AS about, hedge, status, \
+                claim_id",
+    },
+    Table {
+        name: "ach",
+        order: "campaign_id, tier, item, hypothesis",
+        short: "tier, hypothesis, item, mark, diagnosticity, grade, analyst_mark",
+    },
+    Table {
+        name: "judgements",
+        order: "number",
+        short: "number, kind, tier, name, probability, judged_by, judged_at",
+    },
+    Table {
+        name: "designations",
+        order: "list, reference",
+        short: "list, reference, name, cardinality(matched) AS matched, note",
+    },
     Table {
         name: "coverage",
         order: r#"source, account, "from", "to", inferred, note"#,
@@ -168,8 +188,8 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_calls",
                 "call_uid",
                 FIRST_EVIDENCE,
-                "call_uid, time, caller, callee, duration_seconds, billed_seconds, disposition, \
-                 unique_id, evidence",
+                "call_uid, time, phone_number(caller) AS caller, phone_number(callee) AS callee, \
+                 duration_seconds, billed_seconds, disposition, unique_id, evidence",
             ),
         ),
         (
@@ -178,7 +198,8 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
                 "records_record_lookups",
                 "lookup_uid",
                 FIRST_EVIDENCE,
-                "lookup_uid, time, operator, source_ip, subject_number, rows, purpose, evidence",
+                "lookup_uid, time, operator, source_ip, phone_number(subject_number) AS \
+                 subject_number, rows, purpose, evidence",
             ),
         ),
         ("roster", "SELECT * FROM records_roster".to_owned()),
@@ -206,12 +227,21 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
         ),
         (
             "coverage",
-            "SELECT * FROM records_coverage UNION ALL SELECT * FROM derived_inferred_coverage"
+            // A stated row that a run has split, for a suspected gap, gives way to its parts.
+            r#"SELECT source, account, "from", "to", inferred, note, evidence FROM
+               (SELECT *, evidence['source'] AS s, evidence['path'] AS p, evidence['offset'] AS o
+               FROM records_coverage) AS stated LEFT ANTI JOIN
+               (SELECT evidence['source'] AS s, evidence['path'] AS p, evidence['offset'] AS o
+               FROM derived_inferred_coverage WHERE evidence IS NOT NULL) AS split
+               ON stated.s = split.s AND stated.p = split.p AND stated.o = split.o
+               UNION ALL SELECT source, account, "from", "to", inferred, note, evidence
+               FROM derived_inferred_coverage"#
                 .to_owned(),
         ),
         (
             "anomalies",
             "SELECT evidence, reader, reason FROM records_anomalies UNION ALL \
+             SELECT evidence, reader, reason FROM derived_inferred_anomalies UNION ALL \
              SELECT evidence, 'events' AS reader, concat('record id `', record_id, \
              '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
              row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \
@@ -223,7 +253,10 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
             r#"SELECT DISTINCT type, value, uid, "where", subject, time FROM observables_rows"#
                 .to_owned(),
         ),
-        ("claims", CLAIMS.to_owned()),
+        ("claims", "SELECT * FROM derived_claims".to_owned()),
+        ("ach", "SELECT * FROM derived_ach".to_owned()),
+        ("judgements", "SELECT * FROM derived_judgements".to_owned()),
+        ("designations", "SELECT * FROM derived_designations".to_owned()),
         ("findings", "SELECT * FROM derived_findings".to_owned()),
         ("waves", "SELECT * FROM derived_waves".to_owned()),
         ("campaigns", "SELECT * FROM derived_campaigns".to_owned()),
@@ -234,12 +267,6 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
 }
 
 const FIRST_EVIDENCE: &str = "evidence['source'], evidence['path'], evidence['offset']";
-
-/// No step fills it yet; the table is there so that what reads it finds no rows.
-const CLAIMS: &str = "SELECT '' AS claim_id, '' AS speaker, '' AS authority, '' AS act, \
-    make_array('') AS about, '' AS replies_to, '' AS hedge, make_array('') AS quantities, \
-    '' AS period, '' AS said_on, '' AS reported_by, '' AS span, '' AS source, \
-    '' AS stance_of_evidence WHERE false";
 
 const MAIL_FEATURE_COLUMNS: &str = "message_uid, from_domain, urls, minhash, words, skeleton, \
     skeleton_tags, header_order, message_id_shape, boundary_shape, mailer, bulk_markers, \

@@ -1,7 +1,7 @@
 //! JSON with sorted keys and without white space: one text for one content, whatever
 //! the order in which an export wrote it.
 
-use serde_json::{Map, Value};
+use super::tree::{Map, Value};
 
 /// Appends `value` to `out`. Recursion is as deep as the parser let through (128).
 pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
@@ -9,7 +9,7 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Null => out.extend(b"null"),
         Value::Bool(true) => out.extend(b"true"),
         Value::Bool(false) => out.extend(b"false"),
-        Value::Number(number) => out.extend(number.to_string().into_bytes()),
+        Value::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
         Value::String(text) => string(text, out),
         Value::Array(values) => {
             out.push(b'[');
@@ -26,15 +26,9 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Appends those members of `map` whose key `keep` wants.
-pub(crate) fn object(map: &Map<String, Value>, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
-    // `serde_json` keeps a map sorted or in order of insertion, as some crate of the
-    // build asks; so the order is made here.
-    let mut members: Vec<_> = map.iter().filter(|(key, _)| keep(key)).collect();
-    if !members.is_sorted_by_key(|(key, _)| *key) {
-        members.sort_unstable_by_key(|(key, _)| *key);
-    }
+pub(crate) fn object(map: &Map, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (index, (key, value)) in members.into_iter().enumerate() {
+    for (index, (key, value)) in map.iter().filter(|(key, _)| keep(key)).enumerate() {
         if index > 0 {
             out.push(b',');
         }
@@ -47,7 +41,7 @@ pub(crate) fn object(map: &Map<String, Value>, keep: impl Fn(&str) -> bool, out:
 
 fn string(text: &str, out: &mut Vec<u8>) {
     // Most texts need no escape.
-    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+    if is_plain(text.as_bytes()) {
         out.push(b'"');
         out.extend(text.as_bytes());
         out.push(b'"');
@@ -55,4 +49,13 @@ fn string(text: &str, out: &mut Vec<u8>) {
         // Writing to memory does not fail; were it to, the text would still be JSON.
         out.extend(b"\"\"");
     }
+}
+
+/// Whether nothing in a text needs an escape. By pieces without an early end, which the
+/// compiler turns into wide instructions.
+fn is_plain(text: &[u8]) -> bool {
+    text.chunks(32).all(|piece| {
+        let special = |byte: &u8| *byte < 0x20 || matches!(*byte, b'"' | b'\\');
+        !piece.iter().fold(false, |found, byte| found | special(byte))
+    })
 }

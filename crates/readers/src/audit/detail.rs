@@ -1,6 +1,6 @@
 //! The text that an event keeps of its record.
 
-use serde_json::{Map, Value};
+use super::tree::{Map, Value};
 
 use super::canonical;
 
@@ -9,7 +9,7 @@ const DETAIL: usize = 256 << 10;
 
 /// The event as canonical JSON. Over [`DETAIL`] bytes its largest members are replaced
 /// by a note of their size, largest first, until it fits; the evidence has them whole.
-pub(crate) fn detail(mut map: Map<String, Value>, doubts: &mut Vec<String>) -> String {
+pub(crate) fn detail(mut map: Map, doubts: &mut Vec<String>) -> String {
     let mut out = Vec::with_capacity(1024);
     canonical::object(&map, |_| true, &mut out);
     if out.len() > DETAIL {

@@ -5,7 +5,7 @@
 //! name; here it becomes `{"ForwardTo": "x"}`. A name that occurs twice keeps both
 //! values in an array. `NewValue`/`OldValue` pairs stay together in an object.
 
-use serde_json::{Map, Value};
+use super::tree::{Map, Value};
 
 /// Fields that are such arrays by the schema; they become objects also when empty.
 const FOLDED: [&str; 6] = [
@@ -18,29 +18,28 @@ const FOLDED: [&str; 6] = [
 ];
 
 /// Folds every name/value array in `value`, however deep.
-pub(crate) fn fold(value: Value) -> Value {
+fn fold(value: &mut Value) {
     match value {
         Value::Array(values) if !values.is_empty() && values.iter().all(is_pair) => {
-            Value::Object(pairs(values))
+            *value = Value::Object(pairs(std::mem::take(values)));
         }
-        Value::Array(values) => Value::Array(values.into_iter().map(fold).collect()),
-        Value::Object(map) => Value::Object(fold_map(map)),
-        other => other,
+        Value::Array(values) => values.iter_mut().for_each(fold),
+        Value::Object(map) => map.values_mut().for_each(fold),
+        _ => {}
     }
 }
 
-/// [`fold`] for the members of an event.
-pub(crate) fn fold_map(map: Map<String, Value>) -> Map<String, Value> {
-    let fold_member = |(key, value): (String, Value)| {
+/// Folds the members of an event.
+pub(crate) fn fold_map(mut map: Map) -> Map {
+    for (key, value) in map.iter_mut() {
         let empty = value.as_array().is_some_and(Vec::is_empty);
-        let value = if empty && FOLDED.contains(&key.as_str()) {
-            Value::Object(Map::new())
+        if empty && FOLDED.contains(&key) {
+            *value = Value::Object(Map::new());
         } else {
-            fold(value)
-        };
-        (key, value)
-    };
-    map.into_iter().map(fold_member).collect()
+            fold(value);
+        }
+    }
+    map
 }
 
 fn is_pair(value: &Value) -> bool {
@@ -51,14 +50,14 @@ fn is_pair(value: &Value) -> bool {
     })
 }
 
-fn pairs(values: Vec<Value>) -> Map<String, Value> {
+fn pairs(values: Vec<Value>) -> Map {
     let mut folded = Map::new();
     // A name's value may be an array itself, so which names were repeated is counted.
     let mut repeated: Vec<String> = Vec::new();
     for value in values {
         let Value::Object(mut map) = value else { continue };
         let Some(Value::String(name)) = map.remove("Name") else { continue };
-        let value = match map.remove("Value") {
+        let mut value = match map.remove("Value") {
             Some(value) if map.is_empty() => value,
             Some(value) => {
                 map.insert("Value".into(), value);
@@ -66,13 +65,14 @@ fn pairs(values: Vec<Value>) -> Map<String, Value> {
             }
             None => Value::Object(map),
         };
+        fold(&mut value);
         match folded.get_mut(&name) {
             None => {
-                folded.insert(name, fold(value));
+                folded.insert(name, value);
             }
-            Some(Value::Array(earlier)) if repeated.contains(&name) => earlier.push(fold(value)),
+            Some(Value::Array(earlier)) if repeated.contains(&name) => earlier.push(value),
             Some(earlier) => {
-                *earlier = Value::Array(vec![earlier.take(), fold(value)]);
+                *earlier = Value::Array(vec![earlier.take(), value]);
                 repeated.push(name);
             }
         }
@@ -96,7 +96,7 @@ mod tests {
             "Folders": [{"Path": "\\Inbox"}],
             "Named": [{"Name": "alone"}],
         });
-        let Value::Object(map) = event else { panic!() };
+        let Value::Object(map) = Value::from(event) else { panic!() };
         assert_eq!(
             Value::Object(fold_map(map)),
             json!({
@@ -106,6 +106,7 @@ mod tests {
                 "Folders": [{"Path": "\\Inbox"}],
                 "Named": [{"Name": "alone"}],
             })
+            .into()
         );
     }
 }

@@ -1,12 +1,11 @@
 //! Records as JSON: an array, an array in a wrapping object, one object a line, or
 //! objects one after the other.
 
-use demarche_core::EvidenceRef;
 use demarche_core::source::Member;
-use rayon::prelude::*;
-use serde_json::{Map, Value};
 
-use super::{Events, hand_on};
+use super::Events;
+use super::batch::Batch;
+use super::tree::{Map, Value};
 use crate::lines::{Elements, End, KeptPiece, Layout, Lines, Piece, sniff_text, whole};
 use crate::registry::{ReadError, Sink};
 
@@ -40,10 +39,6 @@ impl First<'_> {
     }
 }
 
-/// Bytes and records that are held before they are parsed side by side.
-const BATCH_BYTES: usize = 4 << 20;
-const BATCH_RECORDS: usize = 4096;
-
 /// Hands each object of a member to `make` and what that makes of it to `sink`, in the
 /// order of the member; returns how many there were.
 ///
@@ -55,15 +50,24 @@ const BATCH_RECORDS: usize = 4096;
 pub(crate) fn read(
     member: &mut Member<'_>,
     sink: &mut Sink<'_>,
-    make: &(dyn Fn(Map<String, Value>) -> Events + Sync),
+    make: &(dyn Fn(Map) -> Events + Sync),
 ) -> Result<u64, ReadError> {
     let layout = Layout::of(&sniff_text(member.prefix()))
         .ok_or_else(|| ReadError::Malformed("no JSON array or object".into()))?;
-    let mut batch = Batch { cite: whole(member), make, pieces: Vec::new(), bytes: 0, records: 0 };
-    let end = cut(member, layout, &mut |piece| batch.push(piece, sink));
+    let cite = whole(member);
+    let read = |kept: &KeptPiece, row: u64| {
+        let piece = kept.piece();
+        let events = match piece.fault {
+            Some(fault) => Err(fault),
+            None => object(piece.bytes).and_then(make),
+        };
+        (piece.cite_like(&cite, row), events)
+    };
+    let mut batch = Batch::new(&read);
+    let end = cut(member, layout, &mut |piece| batch.push(piece.keep(), piece.bytes.len(), sink));
     // What was cut out before the stream broke is handed on, too.
-    batch.hand_on(sink);
-    let Some((end, is_page)) = end? else { return Ok(batch.records) };
+    let records = batch.hand_on(sink);
+    let Some((end, is_page)) = end? else { return Ok(records) };
     if is_page {
         sink.anomaly(whole(member), "export is one page of several (it names a next one)");
     }
@@ -74,7 +78,7 @@ pub(crate) fn read(
         End::Then(rest) if rest.starts_with(',') && rest.ends_with('}') => {}
         End::Then(_) => sink.anomaly(whole(member), "bytes after the array, not read"),
     }
-    Ok(batch.records)
+    Ok(records)
 }
 
 /// Hands each record's piece to `take`. How an array ended, and whether another page
@@ -100,57 +104,12 @@ fn cut(
     Ok(Some((elements.end().clone(), elements.is_page())))
 }
 
-/// Records that wait to be parsed.
-struct Batch<'f> {
-    cite: EvidenceRef,
-    make: &'f (dyn Fn(Map<String, Value>) -> Events + Sync),
-    pieces: Vec<KeptPiece>,
-    bytes: usize,
-    /// Records handed on.
-    records: u64,
-}
-
-impl Batch<'_> {
-    fn push(&mut self, piece: &Piece<'_>, sink: &mut Sink<'_>) {
-        self.bytes += piece.bytes.len();
-        self.pieces.push(piece.keep());
-        if self.bytes >= BATCH_BYTES || self.pieces.len() >= BATCH_RECORDS {
-            self.hand_on(sink);
-        }
-    }
-
-    fn hand_on(&mut self, sink: &mut Sink<'_>) {
-        let first = self.records;
-        let read = |(row, kept): (u64, &KeptPiece)| {
-            let piece = kept.piece();
-            let evidence = piece.cite_like(&self.cite, first + row);
-            let events = match piece.fault {
-                Some(fault) => Err(fault),
-                None => object(piece.bytes).and_then(self.make),
-            };
-            (evidence, events)
-        };
-        let made: Vec<_> = if self.pieces.len() < 16 {
-            (0..).zip(&self.pieces).map(read).collect()
-        } else {
-            let pieces = self.pieces.par_iter().enumerate();
-            pieces.map(|(row, kept)| read((row as u64, kept))).collect()
-        };
-        self.records += self.pieces.len() as u64;
-        self.pieces.clear();
-        self.bytes = 0;
-        for (evidence, events) in made {
-            hand_on(events, evidence, sink);
-        }
-    }
-}
-
 /// Parses an object. Bytes that are not UTF-8 become U+FFFD rather than cost the event.
 ///
 /// # Errors
 /// It is none.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, &'static str> {
-    let parsed = serde_json::from_slice(bytes)
+pub(crate) fn object(bytes: &[u8]) -> Result<Map, &'static str> {
+    let parsed = serde_json::from_slice::<Value>(bytes)
         .or_else(|_| serde_json::from_str(&String::from_utf8_lossy(bytes)));
     match parsed {
         Ok(Value::Object(map)) => Ok(map),

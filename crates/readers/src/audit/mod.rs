@@ -5,17 +5,19 @@
 //! ([`json`], [`csv`]), one text for one content ([`canonical`]), name/value lists as
 //! objects ([`fold`]), the record kept as the event's `detail`, ids.
 
+mod batch;
 pub(crate) mod canonical;
 pub(crate) mod csv;
 mod detail;
 pub(crate) mod fold;
 pub(crate) mod json;
+pub(crate) mod tree;
 pub(crate) mod value;
 
 use demarche_core::id::short_hash;
 use demarche_core::source::Member;
 use demarche_core::{Event, EvidenceRef, Record};
-use serde_json::{Map, Value};
+use tree::Map;
 
 use crate::lines::whole;
 use crate::registry::Sink;
@@ -34,7 +36,7 @@ pub(crate) struct Made {
 pub(crate) fn uid(
     provider: &str,
     record_id: &str,
-    record: &Map<String, Value>,
+    record: &Map,
     of_content: impl Fn(&str) -> bool,
 ) -> String {
     let mut content = Vec::with_capacity(1024);
@@ -54,11 +56,14 @@ pub(crate) type Events = Result<Vec<Made>, &'static str>;
 fn hand_on(events: Events, evidence: EvidenceRef, sink: &mut Sink<'_>) {
     match events {
         Ok(events) => {
+            let (mut left, mut evidence) = (events.len(), evidence);
             for Made { mut event, doubts } in events {
                 for doubt in doubts {
                     sink.anomaly(evidence.clone(), doubt);
                 }
-                event.evidence = evidence.clone();
+                left -= 1;
+                let own = if left == 0 { std::mem::take(&mut evidence) } else { evidence.clone() };
+                event.evidence = own;
                 sink.record(Record::Event(Box::new(event)));
             }
         }

@@ -2,30 +2,30 @@
 
 use std::net::IpAddr;
 
+use super::tree::{Map, Value};
 use demarche_core::UtcMicros;
-use serde_json::{Map, Value};
 
 /// The text under `key` without space around it; empty when there is none.
-pub(crate) fn text<'m>(map: &'m Map<String, Value>, key: &str) -> &'m str {
+pub(crate) fn text<'m>(map: &'m Map, key: &str) -> &'m str {
     map.get(key).and_then(Value::as_str).map_or("", str::trim)
 }
 
 /// The text at `path`, through objects; empty when there is none.
-pub(crate) fn at<'m>(map: &'m Map<String, Value>, path: &[&str]) -> &'m str {
+pub(crate) fn at<'m>(map: &'m Map, path: &[&str]) -> &'m str {
     match path {
         [] => "",
         [key] => text(map, key),
-        [key, rest @ ..] => map.get(*key).and_then(Value::as_object).map_or("", |m| at(m, rest)),
+        [key, rest @ ..] => map.get(key).and_then(Value::as_object).map_or("", |m| at(m, rest)),
     }
 }
 
 /// The first of `paths` that is not empty.
-pub(crate) fn first<'m>(map: &'m Map<String, Value>, paths: &[&[&str]]) -> &'m str {
+pub(crate) fn first<'m>(map: &'m Map, paths: &[&[&str]]) -> &'m str {
     paths.iter().map(|path| at(map, path)).find(|text| !text.is_empty()).unwrap_or("")
 }
 
 /// The members of the array under `key`.
-pub(crate) fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m Value> {
+pub(crate) fn list<'m>(map: &'m Map, key: &str) -> impl Iterator<Item = &'m Value> {
     map.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -34,7 +34,8 @@ pub(crate) fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<
 pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.trim().to_owned(),
-        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
         Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(";"),
         // Windows PowerShell wraps times: `{"value": "/Date(1)/", "DateTime": "..."}`.
         Value::Object(map) => map.get("value").map(plain).unwrap_or_default(),
@@ -102,7 +103,7 @@ mod tests {
         for text in ["", "/Date(x)/", "/Date(9223372036854775807)/", "18/5/2021 1:00", "1/1/1"] {
             assert_eq!(time(text), None, "{text}");
         }
-        let wrapped = serde_json::json!({"value": "/Date(1)/", "DateTime": "x"});
+        let wrapped = serde_json::json!({"value": "/Date(1)/", "DateTime": "x"}).into();
         assert_eq!(plain(&wrapped), "/Date(1)/");
     }
 }

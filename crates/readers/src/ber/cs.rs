@@ -12,8 +12,14 @@ use crate::timestamp::Stamp;
 /// Alternatives of `CSRecord` go from 0 to this.
 const LAST: u32 = 22;
 
+/// Alternatives whose `recordType` is not their tag: terminating CAMEL, location services,
+/// voice call continuity, roaming forwarding, registration (TS 32.298, `RecordType`).
+const OTHER_TYPES: [(u32, i64); 7] =
+    [(16, 17), (17, 23), (18, 24), (19, 25), (20, 87), (21, 88), (22, 89)];
+
 /// Context tags of the fields of an alternative.
 struct Fields {
+    alternative: u32,
     calling: u32,
     called: u32,
     seizure: u32,
@@ -21,18 +27,27 @@ struct Fields {
     reference: u32,
 }
 
-/// The alternatives that are calls, from the first: originated, terminated, roaming,
-/// incoming and outgoing gateway, transit. `answerTime` and `releaseTime` follow
-/// `seizureTime`, `callDuration` follows them. Of an originated call the caller is the
-/// served subscriber, of a terminated or roaming one the callee.
-const CALLS: [Fields; 6] = [
-    Fields { calling: 3, called: 5, seizure: 22, duration: 25, reference: 32 },
-    Fields { calling: 4, called: 3, seizure: 19, duration: 22, reference: 29 },
-    Fields { calling: 3, called: 2, seizure: 12, duration: 15, reference: 19 },
-    Fields { calling: 1, called: 2, seizure: 6, duration: 9, reference: 13 },
-    Fields { calling: 1, called: 2, seizure: 6, duration: 9, reference: 13 },
-    Fields { calling: 4, called: 5, seizure: 7, duration: 10, reference: 14 },
+/// The alternatives that are calls: originated, terminated, roaming, incoming and outgoing
+/// gateway, transit, terminating CAMEL, voice call continuity, roaming forwarding.
+/// `answerTime` and `releaseTime` follow `seizureTime`, `callDuration` follows them. Of an
+/// originated call the caller is the served subscriber, of a terminated, roaming or
+/// forwarded one the callee.
+const CALLS: [Fields; 9] = [
+    fields(0, 3, 5, [22, 25, 32]),
+    fields(1, 4, 3, [19, 22, 29]),
+    fields(2, 3, 2, [12, 15, 19]),
+    fields(3, 1, 2, [6, 9, 13]),
+    fields(4, 1, 2, [6, 9, 13]),
+    fields(5, 4, 5, [7, 10, 14]),
+    fields(16, 13, 12, [16, 19, 23]),
+    fields(20, 3, 5, [22, 25, 32]),
+    fields(21, 4, 3, [10, 13, 16]),
 ];
+
+const fn fields(alternative: u32, calling: u32, called: u32, rest: [u32; 3]) -> Fields {
+    let [seizure, duration, reference] = rest;
+    Fields { alternative, calling, called, seizure, duration, reference }
+}
 
 /// Whether a record begins here, and another where it ends if that can be seen.
 pub(super) fn sniff(prefix: &[u8]) -> bool {
@@ -60,7 +75,8 @@ fn is_record(tag: Tag) -> bool {
 fn has_type(content: &[u8], number: u32) -> bool {
     let record_type = element(content).ok().filter(|(header, ..)| header.tag == context(0));
     let value = record_type.and_then(|(_, _, range)| integer(&content[range]));
-    value == Some(i64::from(number))
+    let other = OTHER_TYPES.iter().find(|(alternative, _)| *alternative == number);
+    value == Some(other.map_or(i64::from(number), |(_, record_type)| *record_type))
 }
 
 /// The records of a file.
@@ -75,8 +91,8 @@ impl Schema for Records {
         if !is_record(tag) {
             return Made::Broken("an element that is no record of this domain");
         }
-        let at = usize::try_from(tag.number).unwrap_or(usize::MAX);
-        CALLS.get(at).map_or(Made::Other, |fields| call(content, fields, at == 0))
+        let fields = CALLS.iter().find(|fields| fields.alternative == tag.number);
+        fields.map_or(Made::Other, |fields| call(content, fields, tag.number == 0))
     }
 }
 

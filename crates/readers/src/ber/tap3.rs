@@ -32,6 +32,23 @@ const DIALLED: Tag = application(279);
 const CALLING: Tag = application(405);
 const CALLED: Tag = application(407);
 const SUBSCRIBER: Tag = application(427);
+/// Of `BasicServiceUsed`: a short message is billed as a call with this service.
+const TELE_SERVICE: Tag = application(218);
+const SMS_DESTINATION: Tag = application(419);
+const SMS_ORIGINATOR: Tag = application(425);
+/// Calls over the packet network, since release 3.12.
+const SESSION: Tag = application(434);
+const CHARGED: Tag = application(436);
+const NOT_CHARGED: Tag = application(443);
+const NOT_CHARGED_NUMBER: Tag = application(444);
+const NOT_CHARGED_ID: Tag = application(445);
+const PUBLIC_ID: Tag = application(446);
+const SESSION_START: Tag = application(447);
+const REQUESTED: Tag = application(450);
+const REQUESTED_NUMBER: Tag = application(451);
+const REQUESTED_ID: Tag = application(452);
+/// `EventReference` of sessions.
+const EVENT_REFERENCE: Tag = application(435);
 
 /// Offsets of a batch's networks at most.
 const OFFSETS: usize = 256;
@@ -72,6 +89,7 @@ impl Schema for Batch {
             (NOTIFICATION, 0) | (_, 1) => Made::Framing,
             (ORIGINATED, 2) => self.call(content, true),
             (TERMINATED, 2) => self.call(content, false),
+            (SESSION, 2) => self.session(content),
             (_, 2) => Made::Other,
             _ => Made::Broken("an element where a batch should be"),
         }
@@ -99,6 +117,9 @@ impl Batch {
         let Some(basic) = find(content, &[basic]) else {
             return Made::Broken("a call without its basic information");
         };
+        if is_message(content) {
+            return Made::Other;
+        }
         let own = find(basic, &[SUBSCRIBER]).and_then(|subscriber| search(subscriber, MSISDN));
         let own = own.map(bcd::digits).unwrap_or_default();
         let digits = |path: &[Tag]| find(basic, path).map(bcd::digits).unwrap_or_default();
@@ -116,11 +137,7 @@ impl Batch {
             return Made::Broken("a call without numbers");
         }
         let seconds = find(basic, &[DURATION]).and_then(integer).unwrap_or(0);
-        let stamp = find(basic, &[START]).map_or(Stamp::Absent, |start| {
-            let code = find(start, &[OFFSET_CODE]).and_then(integer);
-            let offset = code.and_then(|code| self.offsets.get(&code)).map(Vec::as_slice);
-            bcd::local(find(start, &[LOCAL_TIME]).unwrap_or_default(), offset)
-        });
+        let stamp = self.stamp(find(basic, &[START]));
         let reference = search(content, REFERENCE).map(demarche_core::id::hex);
         let call = Call {
             caller,
@@ -134,4 +151,53 @@ impl Batch {
         };
         Made::Call(Box::new(call), stamp)
     }
+
+    /// A call over the packet network. Who called whom: what one asked for is there where
+    /// the charged party called.
+    fn session(&self, content: &[u8]) -> Made {
+        let one = |path: &[Tag], number: Tag, id: Tag| {
+            let party = find(content, path).unwrap_or_default();
+            let digits = find(party, &[number]).map(bcd::digits).unwrap_or_default();
+            let text = || find(party, &[id]).map(String::from_utf8_lossy).unwrap_or_default();
+            if digits.is_empty() { text().into_owned() } else { digits }
+        };
+        let own = one(&[CHARGED], MSISDN, PUBLIC_ID);
+        let other = one(&[NOT_CHARGED], NOT_CHARGED_NUMBER, NOT_CHARGED_ID);
+        let requested = one(&[REQUESTED], REQUESTED_NUMBER, REQUESTED_ID);
+        let (caller, callee) = match (requested.is_empty(), other.is_empty()) {
+            (true, _) => (other, own),
+            (false, true) => (own, requested),
+            (false, false) => (own, other),
+        };
+        if caller.is_empty() && callee.is_empty() {
+            return Made::Broken("a session without numbers");
+        }
+        let seconds = find(content, &[DURATION]).and_then(integer).unwrap_or(0);
+        let reference = find(content, &[EVENT_REFERENCE]).map(demarche_core::id::hex);
+        let call = Call {
+            caller,
+            callee,
+            duration_seconds: seconds,
+            billed_seconds: seconds,
+            disposition: if seconds > 0 { "ANSWERED".to_owned() } else { String::new() },
+            unique_id: reference.unwrap_or_default(),
+            ..Call::default()
+        };
+        Made::Call(Box::new(call), self.stamp(find(content, &[SESSION_START])))
+    }
+
+    /// A time with the offset that the batch's table gives its code.
+    fn stamp(&self, start: Option<&[u8]>) -> Stamp {
+        start.map_or(Stamp::Absent, |start| {
+            let code = find(start, &[OFFSET_CODE]).and_then(integer);
+            let offset = code.and_then(|code| self.offsets.get(&code)).map(Vec::as_slice);
+            bcd::local(find(start, &[LOCAL_TIME]).unwrap_or_default(), offset)
+        })
+    }
+}
+
+/// Whether a call event is a short message (teleservices 21 and 22).
+fn is_message(content: &[u8]) -> bool {
+    search(content, TELE_SERVICE).is_some_and(|code| matches!(code, b"21" | b"22"))
+        || search(content, SMS_DESTINATION).or(search(content, SMS_ORIGINATOR)).is_some()
 }

@@ -20,6 +20,30 @@ fn both_families() {
     insta::assert_json_snapshot!(all);
 }
 
+/// Records of many kinds, made with pycrate: calls, messages, forwarding, data. What it
+/// cannot encode, a terminating CAMEL record, is put together by hand.
+#[test]
+fn calls_among_records_of_other_kinds() {
+    let mut all = Vec::new();
+    for (format, bytes) in [
+        ("tap3", &include_bytes!("testdata/tap3_kinds.ber")[..]),
+        ("ts-32298-cs", include_bytes!("testdata/cs_kinds.ber")),
+    ] {
+        let (name, lines) = calls(bytes);
+        assert_eq!(name, Some(format));
+        all.push(format!("# {format}"));
+        all.extend(lines);
+    }
+    insta::assert_json_snapshot!(all);
+}
+
+#[test]
+fn a_file_may_begin_with_a_record_whose_type_is_not_its_tag() {
+    let kinds = include_bytes!("testdata/cs_kinds.ber");
+    let at = kinds.iter().position(|byte| *byte == 0xb0).unwrap();
+    assert_eq!(calls(&kinds[at..]).0, Some("ts-32298-cs"));
+}
+
 #[test]
 fn the_indefinite_form_reads_alike() {
     // The same batch, its outer lengths left open.

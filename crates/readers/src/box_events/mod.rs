@@ -5,8 +5,8 @@
 
 use demarche_core::Event;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::Map;
 use crate::audit::value::{address, at, first, text, time};
 use crate::audit::{self, Made, detail, no_time, uid};
 use crate::registry::{Format, ReadError, Sink};
@@ -31,7 +31,7 @@ fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
 ///
 /// * `account`, `actor`: who did it (`created_by.login`).
 /// * `target`: the item's or user's name, else its id.
-fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
+fn event(map: Map) -> Result<Made, &'static str> {
     let (record_id, operation) = (text(&map, "event_id"), text(&map, "event_type"));
     if record_id.is_empty() && operation.is_empty() {
         return Err("not an enterprise event: neither event_id nor event_type");

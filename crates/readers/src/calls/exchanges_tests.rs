@@ -34,6 +34,15 @@ fn with_a_header() {
     assert_eq!(lines, ["74+41 2024-03-01T08:00:00.000000Z 1001 -> 1002 0s 3s ANSWERED u1"]);
 }
 
+/// The shipped template of that name: Asterisk's columns, FreeSWITCH's causes.
+#[test]
+fn in_the_order_of_asterisk() {
+    let text = b"\"\",\"1001\",\"+32470000002\",\"default\",\"\"\"Jane\"\" <1001>\",\"sofia/a\",\"sofia/b\",\"bridge\",\"sofia/b\",\"2024-03-01 08:00:00\",\"2024-03-01 08:00:05\",\"2024-03-01 08:01:00\",\"60\",\"55\",\"NORMAL_CLEARING\",\"\",\"5d1c2a3b-0000-4000-8000-000000000001\",\"\"\n";
+    let (name, lines) = calls(text);
+    assert_eq!(name, Some("freeswitch-csv"));
+    assert!(lines[0].contains("08:00:00.000000Z 1001 -> +32470000002 60s 55s ANSWERED 5d1c"));
+}
+
 #[test]
 fn a_long_gap_between_records_is_bounded() {
     let mut text = b"<cdr><variables></variables></cdr>".to_vec();

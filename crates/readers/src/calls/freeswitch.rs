@@ -1,8 +1,9 @@
 //! FreeSWITCH call detail records (developer.signalwire.com/freeswitch, `mod_cdr_csv`,
 //! `mod_json_cdr`, `mod_xml_cdr`, `mod_odbc_cdr`).
 //!
-//! * CSV in the order of the shipped template `example` (15 columns without a header), or
-//!   with a header by the names of the channel variables, as database exports have it.
+//! * CSV in the order of the shipped templates `example`, `snom` and `linksys` (which begin
+//!   alike) or `asterisk`, without a header; or with a header by the names of the channel
+//!   variables, as database exports have it.
 //!   `start_stamp` is local time without a zone.
 //! * JSON and XML: a document a call; values are URL-encoded unless the exchange is told
 //!   otherwise; `start_epoch` is UTC. The numbers are those of the newest `callflow`.
@@ -33,8 +34,30 @@ const COLUMNS: [&str; 11] = [
     "uuid",
 ];
 
+/// The template `asterisk`: Asterisk's order, with FreeSWITCH's words for how a call ended.
+const ASTERISK: [&str; 17] = [
+    "accountcode",
+    "caller_id_number",
+    "destination_number",
+    "context",
+    "caller_id",
+    "channel_name",
+    "bridge_channel",
+    "last_app",
+    "last_arg",
+    "start_stamp",
+    "answer_stamp",
+    "end_stamp",
+    "duration",
+    "billsec",
+    "hangup_cause",
+    "amaflags",
+    "uuid",
+];
+
 pub(super) fn sniff_csv(prefix: &[u8]) -> bool {
-    Header::sniff(&sniff_text(prefix)).is_some_and(|row| is_header(&row) || is_data(&row))
+    Header::sniff(&sniff_text(prefix))
+        .is_some_and(|row| is_header(&row) || template(&row).is_some())
 }
 
 fn is_header(row: &Header) -> bool {
@@ -42,23 +65,33 @@ fn is_header(row: &Header) -> bool {
         && (row.has("start_stamp") || row.has("start_epoch"))
 }
 
-/// Whether a first row (in lower case) is a record in the order of [`COLUMNS`].
-fn is_data(row: &Header) -> bool {
-    let field = |at| row.name(at).unwrap_or("");
-    (13..=17).contains(&row.len())
-        && stamp(field(4)) != Stamp::Absent
-        && stamp(field(6)) != Stamp::Absent
-        && (7..9).all(|at| field(at).parse::<i64>().is_ok())
-        && field(9).contains(|c: char| c.is_ascii_alphabetic())
-        && field(9).bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-        && field(10).len() == 36
-        && field(10).matches('-').count() == 4
+/// The template in whose order a first row (in lower case) is.
+fn template(row: &Header) -> Option<&'static [&'static str]> {
+    match row.len() {
+        13..=17 if is_data(row, &COLUMNS) => Some(&COLUMNS),
+        18 if is_data(row, &ASTERISK) => Some(&ASTERISK),
+        _ => None,
+    }
+}
+
+fn is_data(row: &Header, columns: &[&str]) -> bool {
+    let field = |name: &str| {
+        columns.iter().position(|column| *column == name).and_then(|at| row.name(at)).unwrap_or("")
+    };
+    let (cause, uuid) = (field("hangup_cause"), field("uuid"));
+    ["start_stamp", "end_stamp"].iter().all(|name| stamp(field(name)) != Stamp::Absent)
+        && ["duration", "billsec"].iter().all(|name| field(name).parse::<i64>().is_ok())
+        && cause.contains(|c: char| c.is_ascii_alphabetic())
+        && cause.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        && uuid.len() == 36
+        && uuid.matches('-').count() == 4
 }
 
 pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     let head = Header::sniff(&sniff_text(member.prefix()));
     let mut rows = Rows::new(member);
     let mut header = None;
+    let columns = head.as_ref().and_then(template).unwrap_or(&COLUMNS);
     if head.is_some_and(|row| is_header(&row))
         && let Some(first) = rows.next(member)?
     {
@@ -73,7 +106,7 @@ pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(
             sink.anomaly(evidence, fault);
             continue;
         }
-        match call(&|name| field(&row, header.as_ref(), name)) {
+        match call(&|name| field(&row, header.as_ref(), columns, name)) {
             Ok(read) => read.hand_on(evidence, row.piece.bytes, "freeswitch", &mut times, sink),
             Err(reason) => sink.anomaly(evidence, reason),
         }
@@ -82,11 +115,11 @@ pub(super) fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(
     Ok(())
 }
 
-fn field(row: &Row<'_>, header: Option<&Header>, name: &str) -> String {
+fn field(row: &Row<'_>, header: Option<&Header>, columns: &[&str], name: &str) -> String {
     match header {
         Some(header) => header.get(row, name).into_owned(),
         None => {
-            let at = COLUMNS.iter().position(|column| *column == name);
+            let at = columns.iter().position(|column| *column == name);
             at.map_or_else(String::new, |at| row.text(at).into_owned())
         }
     }

@@ -8,8 +8,8 @@
 
 use demarche_core::Event;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, list, text, time};
 use crate::audit::{self, Events, Made, detail, no_time, uid};
 use crate::registry::{Format, ReadError, Sink};
@@ -29,7 +29,7 @@ fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn record(mut map: Map<String, Value>) -> Events {
+fn record(mut map: Map) -> Events {
     if let Some(carried) = map.remove("CloudTrailEvent") {
         let carried = carried.as_str().ok_or("CloudTrailEvent is not text")?;
         map = audit::json::object(carried.as_bytes())
@@ -48,7 +48,7 @@ fn record(mut map: Map<String, Value>) -> Events {
 /// * `session`: the access key, which is one session's where it is a temporary one.
 /// * `source_ip`: empty where the caller was an AWS service and named itself.
 /// * `outcome`: failed where an error is named; console sign-ins say it themselves.
-fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
+fn event(map: Map) -> Result<Made, &'static str> {
     let (record_id, operation) = (text(&map, "eventID"), text(&map, "eventName"));
     if record_id.is_empty() && operation.is_empty() {
         return Err("not a CloudTrail event: neither eventID nor eventName");
@@ -83,7 +83,7 @@ fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
 
 /// Who called, lower case: the person where a role's session is named after an address
 /// (IAM Identity Center names it so), else the ARN, else what else is said.
-fn who(map: &Map<String, Value>) -> String {
+fn who(map: &Map) -> String {
     let arn = at(map, &["userIdentity", "arn"]);
     let session = arn.rsplit('/').next().unwrap_or_default();
     if arn.contains(":assumed-role/") && session.contains('@') {
@@ -102,7 +102,7 @@ fn who(map: &Map<String, Value>) -> String {
 
 /// The object acted on: of S3 bucket and key, else the ARN that the event lists, else
 /// the parameter that names one.
-fn target(map: &Map<String, Value>) -> String {
+fn target(map: &Map) -> String {
     let bucket = at(map, &["requestParameters", "bucketName"]);
     if !bucket.is_empty() {
         let key = at(map, &["requestParameters", "key"]);
@@ -139,7 +139,7 @@ fn target(map: &Map<String, Value>) -> String {
         .to_owned()
 }
 
-fn outcome(map: &Map<String, Value>) -> &'static str {
+fn outcome(map: &Map) -> &'static str {
     if !text(map, "errorCode").is_empty() {
         return "failed";
     }

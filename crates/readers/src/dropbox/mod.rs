@@ -6,8 +6,8 @@
 
 use demarche_core::Event;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, list, text, time};
 use crate::audit::{self, Made, detail, no_time, uid};
 use crate::registry::{Format, ReadError, Sink};
@@ -33,7 +33,7 @@ fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
 /// * `account`, `actor`: the acting user's address, else the application or the kind of
 ///   actor.
 /// * `target`: the first asset's path or name, else the first other participant.
-fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
+fn event(map: Map) -> Result<Made, &'static str> {
     let operation = at(&map, &["event_type", ".tag"]).to_owned();
     if operation.is_empty() {
         return Err("not an event of a team log: no event_type");

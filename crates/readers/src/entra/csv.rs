@@ -3,9 +3,9 @@
 //! as it tells; columns without a place there stay under their own names.
 
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
 use super::event::event;
+use crate::audit::tree::{Map, Value};
 use crate::audit::{self, Events};
 use crate::lines::{Header, Row};
 use crate::registry::{ReadError, Sink};
@@ -81,7 +81,7 @@ pub(super) fn sniff(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    let records = audit::csv::read(member, sink, is_either, &mut |header, row| {
+    let records = audit::csv::read(member, sink, is_either, &|header, row| {
         if is_sign_in(header) { sign_in(header, row) } else { operation(header, row) }
     })?;
     // The portal's largest downloads, first and now.
@@ -142,14 +142,15 @@ fn operation(header: &Header, row: &Row<'_>) -> Events {
     for n in 1..=50 {
         let Some(key) = map.remove(&format!("additionaldetail{n}key")) else { break };
         let value = map.remove(&format!("additionaldetail{n}value")).unwrap_or_default();
-        details.push(serde_json::json!({"key": key, "value": value}));
+        let pair = [("key".to_owned(), key), ("value".to_owned(), value)];
+        details.push(Value::Object(pair.into_iter().collect()));
     }
     map.insert("additionalDetails".into(), details.into());
     Ok(vec![event(map)?])
 }
 
 /// The cells that are not empty, at their places in Graph's object.
-fn placed(header: &Header, row: &Row<'_>, places: &[(&str, &str)]) -> Map<String, Value> {
+fn placed(header: &Header, row: &Row<'_>, places: &[(&str, &str)]) -> Map {
     let mut map = Map::new();
     for index in 0..row.len() {
         let Some(name) = header.name(index) else { break };
@@ -164,14 +165,16 @@ fn placed(header: &Header, row: &Row<'_>, places: &[(&str, &str)]) -> Map<String
 }
 
 /// Sets the value at a dotted place.
-fn put(map: &mut Map<String, Value>, place: &str, value: Value) {
+fn put(map: &mut Map, place: &str, value: Value) {
     match place.split_once('.') {
         None => {
             map.insert(place.to_owned(), value);
         }
         Some((key, rest)) => {
-            let inner = map.entry(key.to_owned()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
+            if map.get(key).is_none() {
+                map.insert(key.to_owned(), Value::Object(Map::new()));
+            }
+            if let Some(Value::Object(inner)) = map.get_mut(key) {
                 put(inner, rest, value);
             }
         }

@@ -1,8 +1,8 @@
 //! One sign-in or directory operation, normalised from Graph's object.
 
 use demarche_core::Event;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, list, text, time};
 use crate::audit::{Made, detail, no_time, uid};
 
@@ -15,7 +15,7 @@ const SIGN_IN: &str = "Sign-in activity";
 /// * Sign-ins: `operation` is Azure Monitor's `Sign-in activity`; `account` the user or
 ///   service principal; `target` the resource.
 /// * Directory operations: `account` and `actor` who did it; `target` the first object.
-pub(super) fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
+pub(super) fn event(map: Map) -> Result<Made, &'static str> {
     let record_id = text(&map, "id").to_owned();
     let operation = text(&map, "activityDisplayName").to_owned();
     let mut made = if !operation.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
     } else if map.contains_key("createdDateTime")
         && ["appId", "userPrincipalName", "userId", "servicePrincipalId"]
             .iter()
-            .any(|k| map.contains_key(*k))
+            .any(|k| map.contains_key(k))
     {
         sign_in(&map)
     } else {
@@ -38,7 +38,7 @@ pub(super) fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
     Ok(made)
 }
 
-fn sign_in(map: &Map<String, Value>) -> Made {
+fn sign_in(map: &Map) -> Made {
     let stated = text(map, "createdDateTime");
     let time = time(stated);
     const WHO: &[&[&str]] =
@@ -68,7 +68,7 @@ fn sign_in(map: &Map<String, Value>) -> Made {
     Made { event, doubts: if time.is_none() { vec![no_time(stated)] } else { Vec::new() } }
 }
 
-fn operation_event(map: &Map<String, Value>, operation: String) -> Made {
+fn operation_event(map: &Map, operation: String) -> Made {
     let stated = text(map, "activityDateTime");
     let time = time(stated);
     const WHO: &[&[&str]] = &[
@@ -112,7 +112,7 @@ fn ip(text: &str) -> String {
 /// `additionalDetails` (`[{"key": "User-Agent", "value": "x"}]`) as an object. The
 /// changed properties of a target stay a list: public rules ask for their
 /// `displayName`.
-fn fold(mut map: Map<String, Value>) -> Map<String, Value> {
+fn fold(mut map: Map) -> Map {
     if let Some(Value::Array(pairs)) = map.get("additionalDetails") {
         let mut folded = Map::new();
         for pair in pairs.iter().filter_map(Value::as_object) {

@@ -1,9 +1,9 @@
 //! JSON: Graph's objects, bare, in an array, or under `properties`.
 
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
 use super::event::event;
+use crate::audit::tree::{Map, Value};
 use crate::audit::{self, Events};
 use crate::registry::{ReadError, Sink};
 
@@ -35,7 +35,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     Ok(())
 }
 
-fn record(mut map: Map<String, Value>) -> Events {
+fn record(mut map: Map) -> Events {
     if map.contains_key("operationName")
         && let Some(Value::Object(inner)) = map.remove("properties")
     {
@@ -49,7 +49,7 @@ fn record(mut map: Map<String, Value>) -> Events {
 
 /// Keys as Graph writes them: `PowerShell` objects have their first letter as capital.
 /// As deep as the parser let through.
-fn small(map: Map<String, Value>) -> Map<String, Value> {
+fn small(map: Map) -> Map {
     map.into_iter()
         .map(|(key, value)| {
             let mut letters = key.chars();

@@ -11,6 +11,7 @@
 //! `Provider_Name`, `TargetUserName`).
 
 mod event;
+mod sequence;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use ::evtx::{EvtxChunkData, ParserSettings};
 use demarche_core::source::Member;
 use demarche_core::{Event, Record};
 
+use crate::lines::whole;
 use crate::registry::{Format, ReadError, Sink};
+use sequence::Sequence;
 
 /// Windows event logs.
 pub const EVTX: Format =
@@ -38,16 +41,21 @@ fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
     }
     let settings = Arc::new(ParserSettings::new());
     let mut offset = HEADER as u64;
+    let mut sequence = Sequence::default();
     loop {
         let length = fill(member, &mut chunk)?;
         if length == 0 {
+            if let Some(sign) = sequence.sign() {
+                sink.anomaly(whole(member), sign);
+            }
             return Ok(());
         }
         if length < CHUNK {
             sink.anomaly(member.cite(offset, &chunk[..length]), "the last chunk is cut off");
             chunk[length..].fill(0);
         }
-        read_chunk(member, sink, &chunk, length, offset, &settings);
+        let place = Place { bytes: &chunk, length, offset };
+        read_chunk(member, sink, &place, &settings, &mut sequence);
         offset += length as u64;
     }
 }
@@ -66,14 +74,19 @@ fn fill(member: &mut Member<'_>, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-/// Reads the chunk at `offset`, of which `length` bytes are of the file.
+/// A chunk at `offset`, of which `length` bytes are of the file.
+struct Place<'b> {
+    bytes: &'b [u8],
+    length: usize,
+    offset: u64,
+}
+
 fn read_chunk(
     member: &Member<'_>,
     sink: &mut Sink<'_>,
-    bytes: &[u8],
-    length: usize,
-    offset: u64,
+    &Place { bytes, length, offset }: &Place<'_>,
     settings: &Arc<ParserSettings>,
+    sequence: &mut Sequence,
 ) {
     // Windows sets files up with room for chunks to come.
     if bytes.iter().all(|byte| *byte == 0) {
@@ -100,6 +113,7 @@ fn read_chunk(
             }
         };
         let id = record.event_record_id;
+        sequence.add(id);
         let start =
             usize::try_from(record.binxml_offset).ok().and_then(|at| at.checked_sub(RECORD_HEADER));
         let Some(raw) = start.and_then(|start| raw(own, start)) else {

@@ -91,7 +91,8 @@ fn tracking(fields: &Fields, doubts: &mut Vec<Doubt>) -> Vec<Event> {
 fn request(fields: &Fields, header: &Header) -> Event {
     let account = fields.first(&["authenticateduser", "user", "username"]).to_lowercase();
     let (stem, query) = (fields.first(&["urlstem", "url", "uri"]), fields.get("urlquery"));
-    let named = fields.first(&["protocolaction", "method", "event-id", "eventid", "event"]);
+    let named =
+        fields.first(&["soapaction", "protocolaction", "method", "event-id", "eventid", "event"]);
     Event {
         record_id: fields.get("requestid").to_owned(),
         workload: header.log_type().to_owned(),

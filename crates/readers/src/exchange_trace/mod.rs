@@ -15,8 +15,8 @@
 use demarche_core::Event;
 use demarche_core::id::short_hash;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{plain, time};
 use crate::audit::{self, Events, Made, detail, no_time, uid};
 use crate::lines::Header;
@@ -55,7 +55,7 @@ fn sniff_json(prefix: &[u8]) -> bool {
 }
 
 fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    let records = audit::csv::read(member, sink, is_trace, &mut |header, row| {
+    let records = audit::csv::read(member, sink, is_trace, &|header, row| {
         events(audit::csv::object(header, row))
     })?;
     audit::say_full(records, &FULL, member, sink);
@@ -74,9 +74,9 @@ fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadErr
     Ok(())
 }
 
-fn events(row: Map<String, Value>) -> Events {
+fn events(row: Map) -> Events {
     let first = |names: &[&str]| {
-        let cells = names.iter().filter_map(|name| row.get(*name).and_then(Value::as_str));
+        let cells = names.iter().filter_map(|name| row.get(name).and_then(Value::as_str));
         cells.into_iter().next().unwrap_or_default()
     };
     let stated = first(&["received", "origin_timestamp_utc", "date_time_utc"]);
@@ -152,7 +152,7 @@ fn events(row: Map<String, Value>) -> Events {
 }
 
 /// Recipients, lower case, each with the last status of theirs.
-fn recipients(row: &Map<String, Value>) -> Vec<(String, String)> {
+fn recipients(row: &Map) -> Vec<(String, String)> {
     let cell = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let plain = |addresses: &str, status: &str| -> Vec<(String, String)> {
         let addresses = addresses.split([';', ',']).map(|a| a.trim().to_lowercase());

@@ -14,6 +14,13 @@ fn get_message_trace() {
 }
 
 #[test]
+fn get_message_trace_v2_as_json() {
+    let (name, events, anomalies) = events(include_bytes!("testdata/trace-v2.json"));
+    assert_eq!((name, anomalies.len()), (Some("exchange-trace-json"), 0));
+    insta::assert_json_snapshot!(events);
+}
+
+#[test]
 fn the_historical_report() {
     let (name, events, anomalies) = events(HISTORICAL);
     assert_eq!((name, anomalies.len()), (Some("exchange-trace-csv"), 0));

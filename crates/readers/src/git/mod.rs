@@ -49,7 +49,13 @@ fn is_setting(text: &str) -> bool {
         "P pack-",
     ];
     begins.iter().any(|begin| text.starts_with(begin))
-        || text.starts_with("#!") && text.contains("\n# An example hook script")
+        || text.starts_with("#!") && hook_comment(text)
+}
+
+/// The comment at the head of git's own sample hooks.
+fn hook_comment(text: &str) -> bool {
+    text.contains("\n# An example hook script")
+        || text.contains("\n# The \"pre-rebase\" hook is run")
 }
 
 /// `HEAD`, references, their logs, `info/refs`, `alternates`.

@@ -1,8 +1,8 @@
 //! One activity, normalised.
 
 use demarche_core::Event;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, text, time};
 use crate::audit::{Events, Made, detail, no_time, uid};
 
@@ -17,7 +17,7 @@ const EVENTS: usize = 1_000;
 ///
 /// `detail` is the activity with `event` (type and name) and `parameters` (an object)
 /// for `events`.
-pub(super) fn events(mut activity: Map<String, Value>) -> Events {
+pub(super) fn events(mut activity: Map) -> Events {
     let Some(Value::Array(listed)) = activity.remove("events") else {
         return Err("not an activity: no list of events");
     };
@@ -43,7 +43,7 @@ pub(super) fn events(mut activity: Map<String, Value>) -> Events {
     Ok(made)
 }
 
-fn event(mut map: Map<String, Value>, mut one: Map<String, Value>, number: usize) -> Made {
+fn event(mut map: Map, mut one: Map, number: usize) -> Made {
     let parameters = match one.remove("parameters") {
         Some(Value::Array(values)) => fold(values),
         Some(Value::Object(map)) => map,
@@ -112,7 +112,7 @@ const TARGETS: [&str; 14] = [
 
 /// `[{"name": "doc_id", "value": "x"}, ...]` as `{"doc_id": "x"}`: a value is under
 /// `value`, `intValue`, `boolValue`, `multiValue`..., or is a list of parameters itself.
-fn fold(parameters: Vec<Value>) -> Map<String, Value> {
+fn fold(parameters: Vec<Value>) -> Map {
     let mut folded = Map::new();
     for parameter in parameters {
         let Value::Object(mut parameter) = parameter else { continue };

@@ -6,8 +6,8 @@
 
 use demarche_core::source::Member;
 use demarche_core::{Event, UtcMicros};
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{at, list, plain, text};
 use crate::audit::{self, Events, Made, detail, no_time, uid};
 use crate::registry::{ReadError, Sink};
@@ -26,7 +26,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     Ok(())
 }
 
-fn events(mut map: Map<String, Value>) -> Events {
+fn events(mut map: Map) -> Events {
     // In the table of all activities the row's own columns lie under `gmail`.
     if let Some(Value::Object(inner)) = map.remove("gmail") {
         map = inner;

@@ -8,8 +8,8 @@
 
 use demarche_core::Event;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::plain;
 use crate::audit::{self, Events, Made, detail, uid};
 use crate::lines::Header;
@@ -38,7 +38,7 @@ fn sniff_json(prefix: &[u8]) -> bool {
 }
 
 fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    audit::csv::read(member, sink, is_rules, &mut |header, row| {
+    audit::csv::read(member, sink, is_rules, &|header, row| {
         event(audit::csv::object(header, row))
     })?;
     Ok(())
@@ -81,7 +81,7 @@ const NAMES: [&str; 22] = [
 
 /// The event of a rule. `detail` has its properties under `Parameters`, named as
 /// cmdlets in the audit log name them; the description and the rest under their own.
-fn event(row: Map<String, Value>) -> Events {
+fn event(row: Map) -> Events {
     let cell = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     let identity = cell("identity");
     let rule = cell("ruleidentity").to_owned();
@@ -135,6 +135,13 @@ mod tests {
                 "not an inbox rule: neither Identity nor RuleIdentity",
             ]
         );
+    }
+
+    #[test]
+    fn a_listing_as_json() {
+        let (name, events, anomalies) = events(include_bytes!("testdata/rules.json"));
+        assert_eq!((name, anomalies.len()), (Some("inbox-rules-json"), 2));
+        insta::assert_json_snapshot!(events);
     }
 
     #[test]

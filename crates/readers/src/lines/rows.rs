@@ -16,7 +16,7 @@ use csv_core::ReadRecordResult;
 use demarche_core::source::Member;
 
 use super::window::Window;
-use super::{BOUND, HEAD, Piece};
+use super::{BOUND, HEAD, KeptPiece, Piece};
 
 /// Columns of a row at most; a row with more is a fault.
 const COLUMNS: usize = 4096;
@@ -58,6 +58,27 @@ impl<'r> Row<'r> {
     /// Field `index` as UTF-8 without space around it, U+FFFD for what is not UTF-8.
     pub(crate) fn text(&self, index: usize) -> Cow<'r, str> {
         String::from_utf8_lossy(self.bytes(index).trim_ascii())
+    }
+
+    /// A copy that can be kept.
+    pub(crate) fn keep(&self) -> KeptRow {
+        let piece = self.piece.keep();
+        KeptRow { piece, fields: self.fields.to_vec(), ends: self.ends.to_vec() }
+    }
+}
+
+/// A [`Row`] that owns its bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptRow {
+    piece: KeptPiece,
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl KeptRow {
+    /// As it was.
+    pub(crate) fn row(&self) -> Row<'_> {
+        Row { piece: self.piece.piece(), fields: &self.fields, ends: &self.ends }
     }
 }
 

@@ -1,5 +1,7 @@
 //! CSV exports: the event is the JSON in the column `AuditData`.
 
+use std::sync::{Mutex, PoisonError};
+
 use demarche_core::source::Member;
 
 use super::cut::Cut;
@@ -45,9 +47,12 @@ fn holds_events(prefix: &[u8]) -> bool {
 }
 
 pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
-    let mut cut = Cut::default();
-    let rows = audit::csv::read(member, sink, is_either, &mut |header, row| {
-        cut.row(&header.get(row, "resultindex"), &header.get(row, "resultcount"));
+    let cut = Mutex::new(Cut::default());
+    let rows = audit::csv::read(member, sink, is_either, &|header, row| {
+        let (index, count) = (header.get(row, "resultindex"), header.get(row, "resultcount"));
+        if !index.is_empty() {
+            cut.lock().unwrap_or_else(PoisonError::into_inner).row(&index, &count);
+        }
         let time = first(header, row, &["creationdate", "creationtime", "time"]);
         let user = first(header, row, &["userids", "userid", "user"]);
         let around = Around { time: &time, user: &user };
@@ -62,6 +67,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
         })?;
         Ok(vec![event(record, around)?])
     })?;
+    let cut = cut.into_inner().unwrap_or_else(PoisonError::into_inner);
     for sign in cut.signs(rows) {
         sink.anomaly(whole(member), sign);
     }

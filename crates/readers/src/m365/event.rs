@@ -1,9 +1,9 @@
 //! One audit record, normalised.
 
 use demarche_core::Event;
-use serde_json::{Map, Value};
 
 use super::owner;
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, list, text, time};
 use crate::audit::{Made, detail, fold, no_time, uid};
 
@@ -24,7 +24,7 @@ pub(super) struct Around<'a> {
 /// * `actor`: `UserId`; when that is no address, the UPN among `Actor`.
 /// * `session`: the sign-in session, by which workloads join, before the mailbox's own.
 /// * `app_id`: the client's id before the resource's.
-pub(super) fn event(audit: Map<String, Value>, around: Around<'_>) -> Result<Made, &'static str> {
+pub(super) fn event(audit: Map, around: Around<'_>) -> Result<Made, &'static str> {
     let record_id = text(&audit, "Id").to_owned();
     let operation = text(&audit, "Operation").to_owned();
     if record_id.is_empty() && operation.is_empty() {
@@ -80,7 +80,7 @@ const APP: &[&[&str]] = &[
 
 const ADDRESSES: &[&[&str]] = &[&["ClientIPAddress"], &["ClientIP"], &["ActorIpAddress"]];
 
-fn actor(map: &Map<String, Value>, around: Around<'_>) -> String {
+fn actor(map: &Map, around: Around<'_>) -> String {
     let user = text(map, "UserId");
     if user.contains('@') {
         return user.to_lowercase();
@@ -94,7 +94,7 @@ fn actor(map: &Map<String, Value>, around: Around<'_>) -> String {
     upn.unwrap_or(stated).to_lowercase()
 }
 
-fn account(map: &Map<String, Value>, operation: &str, actor: &str) -> String {
+fn account(map: &Map, operation: &str, actor: &str) -> String {
     let owner = text(map, "MailboxOwnerUPN");
     if !owner.is_empty() {
         return owner.to_lowercase();
@@ -114,13 +114,13 @@ fn account(map: &Map<String, Value>, operation: &str, actor: &str) -> String {
 
 /// The first address that is one, not loopback if possible: Exchange writes `::1` where
 /// its own front end stood between.
-fn source_ip(map: &Map<String, Value>) -> String {
+fn source_ip(map: &Map) -> String {
     let addresses = || ADDRESSES.iter().filter_map(|path| address(at(map, path)));
     let found = addresses().find(|ip| !ip.is_loopback()).or_else(|| addresses().next());
     found.map_or_else(String::new, |ip| ip.to_string())
 }
 
-fn user_agent(map: &Map<String, Value>) -> String {
+fn user_agent(map: &Map) -> String {
     let stated = first(map, &[&["UserAgent"], &["ExtendedProperties", "UserAgent"]]);
     if !stated.is_empty() {
         return stated.to_owned();
@@ -137,7 +137,7 @@ fn user_agent(map: &Map<String, Value>) -> String {
 
 /// What was acted on; of mailbox records that name no object the mailbox, of new rules
 /// the rule.
-fn target(map: &Map<String, Value>) -> String {
+fn target(map: &Map) -> String {
     const PATHS: &[&[&str]] =
         &[&["ObjectId"], &["Parameters", "Identity"], &["Parameters", "Name"], &["SiteUrl"]];
     let stated = first(map, PATHS);
@@ -146,7 +146,7 @@ fn target(map: &Map<String, Value>) -> String {
 
 /// A failed sign-in may say `"ResultStatus": "Success"` (of the request), so the
 /// operation goes first. Partial success is success: something was done.
-fn outcome(map: &Map<String, Value>, operation: &str) -> &'static str {
+fn outcome(map: &Map, operation: &str) -> &'static str {
     if operation.eq_ignore_ascii_case("UserLoginFailed") {
         return "failed";
     }
@@ -158,7 +158,7 @@ fn outcome(map: &Map<String, Value>, operation: &str) -> &'static str {
 }
 
 /// Message-IDs and folder paths that the event names, in order, each once.
-fn items(map: &Map<String, Value>, event: &mut Event) {
+fn items(map: &Map, event: &mut Event) {
     let mut seen = Seen::default();
     for folder in list(map, "Folders").filter_map(Value::as_object) {
         seen.folder(text(folder, "Path"), event);

@@ -5,10 +5,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
 use super::cut::Cut;
 use super::event::{Around, event};
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::plain;
 use crate::audit::{self, Events};
 use crate::lines::whole;
@@ -38,7 +38,7 @@ pub(super) fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), R
     Ok(())
 }
 
-fn record(mut map: Map<String, Value>, cut: &Mutex<Cut>) -> Events {
+fn record(mut map: Map, cut: &Mutex<Cut>) -> Events {
     let carried = map.remove("AuditData").or_else(|| map.remove("auditData"));
     if let (Some(index), Some(count)) = (map.get("ResultIndex"), map.get("ResultCount")) {
         let mut cut = cut.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,9 +64,9 @@ fn record(mut map: Map<String, Value>, cut: &Mutex<Cut>) -> Events {
 }
 
 /// Time and user of the object around the event.
-fn around(map: &Map<String, Value>) -> (String, String) {
+fn around(map: &Map) -> (String, String) {
     let first =
-        |keys: &[&str]| keys.iter().find_map(|key| map.get(*key)).map_or_else(String::new, plain);
+        |keys: &[&str]| keys.iter().find_map(|key| map.get(key)).map_or_else(String::new, plain);
     (
         first(&["CreationDate", "createdDateTime"]),
         first(&["UserIds", "userPrincipalName", "userId"]),

@@ -24,6 +24,32 @@ fn json_array() {
     assert_eq!(anomalies, ["not JSON (cut off or damaged)"]);
 }
 
+/// The same four records as the portal's table, as `Search-UnifiedAuditLog | ConvertTo-Json`
+/// (the record a text inside) and as the Management API's lines: the same events.
+#[test]
+fn portal_search_and_management_api() {
+    let forms: [(&str, &[u8]); 3] = [
+        ("m365-csv", include_bytes!("testdata/gui.csv")),
+        ("m365-json", include_bytes!("testdata/search.json")),
+        ("m365-json", include_bytes!("testdata/management.jsonl")),
+    ];
+    let [gui, search, lines] = forms.map(|(format, bytes)| {
+        let (name, events, anomalies) = events(bytes);
+        assert_eq!((name, anomalies.len()), (Some(format), 0), "{anomalies:?}");
+        events
+    });
+    insta::assert_json_snapshot!(gui);
+    let without_place = |events: &[demarche_core::Event]| -> Vec<demarche_core::Event> {
+        let strip = |event: &demarche_core::Event| demarche_core::Event {
+            evidence: demarche_core::EvidenceRef::default(),
+            ..event.clone()
+        };
+        events.iter().map(strip).collect()
+    };
+    assert_eq!(without_place(&gui), without_place(&search));
+    assert_eq!(without_place(&gui), without_place(&lines));
+}
+
 /// One event, in whatever form it came, has one id.
 #[test]
 fn the_same_event_in_every_form() {

@@ -4,8 +4,8 @@
 
 use demarche_core::Event;
 use demarche_core::source::Member;
-use serde_json::{Map, Value};
 
+use crate::audit::tree::{Map, Value};
 use crate::audit::value::{address, at, first, list, text, time};
 use crate::audit::{self, Made, detail, no_time, uid};
 use crate::registry::{Format, ReadError, Sink};
@@ -34,7 +34,7 @@ fn read(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadError> {
 /// * `target`: the first user among the targets that is not the actor, else the first
 ///   target.
 /// * `session`: `externalSessionId`, which one sign-in keeps across applications.
-fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
+fn event(map: Map) -> Result<Made, &'static str> {
     let (record_id, operation) = (text(&map, "uuid"), text(&map, "eventType"));
     if record_id.is_empty() && operation.is_empty() {
         return Err("not a System Log event: neither uuid nor eventType");
@@ -87,7 +87,7 @@ fn event(map: Map<String, Value>) -> Result<Made, &'static str> {
 }
 
 /// A sign-in name, else a display name, else an id; addresses in lower case.
-fn name(of: &Map<String, Value>) -> String {
+fn name(of: &Map) -> String {
     let alternate = text(of, "alternateId");
     if alternate.contains('@') {
         return alternate.to_lowercase();

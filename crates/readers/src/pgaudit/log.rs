@@ -12,6 +12,8 @@ pub(super) struct Entry<'e> {
     /// Address, with port in `csvlog`.
     pub(super) client: Cow<'e, str>,
     pub(super) session: Cow<'e, str>,
+    /// Its number among the session's lines.
+    pub(super) line: Option<u64>,
     pub(super) message: Cow<'e, str>,
 }
 

@@ -12,6 +12,8 @@
 mod log;
 mod sql;
 
+use std::collections::BTreeMap;
+
 use demarche_core::id::short_hash;
 use demarche_core::source::Member;
 use demarche_core::{EvidenceRef, Record, RecordLookup};
@@ -84,6 +86,7 @@ fn read_csv(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadErro
                 user: row.text(1),
                 client: row.text(4),
                 session: row.text(5),
+                line: row.text(6).parse().ok(),
                 message: row.text(13),
             };
             lookups.take(&entry, evidence, sink);
@@ -117,6 +120,7 @@ fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadErr
             user: get("user"),
             client: get("remote_host"),
             session: get("session_id"),
+            line: map.get("line_num").and_then(Value::as_u64),
             message: get("message"),
         };
         lookups.take(&entry, evidence, sink);
@@ -130,10 +134,38 @@ fn read_json(member: &mut Member<'_>, sink: &mut Sink<'_>) -> Result<(), ReadErr
 struct Lookups {
     without_number: Option<(EvidenceRef, u64)>,
     not_audit: Option<(EvidenceRef, u64)>,
+    /// The last line of each session.
+    lines: BTreeMap<String, u64>,
+    /// Where lines of a session are missing first, and how many in all.
+    missing: Option<(EvidenceRef, u64)>,
 }
 
+/// Sessions whose lines are counted at most.
+const SESSIONS: usize = 50_000;
+
 impl Lookups {
+    /// The server numbers the lines of a session; a file may begin and end within one.
+    fn count_lines(&mut self, entry: &Entry<'_>, evidence: &EvidenceRef) {
+        let Some(line) = entry.line.filter(|_| !entry.session.is_empty()) else { return };
+        let room = self.lines.len() < SESSIONS;
+        match self.lines.get_mut(entry.session.as_ref()) {
+            Some(last) => {
+                let missing = line.saturating_sub(last.saturating_add(1));
+                if missing > 0 {
+                    let told = self.missing.get_or_insert((evidence.clone(), 0));
+                    told.1 = told.1.saturating_add(missing);
+                }
+                *last = line.max(*last);
+            }
+            None if room => {
+                self.lines.insert(entry.session.to_string(), line);
+            }
+            None => {}
+        }
+    }
+
     fn take(&mut self, entry: &Entry<'_>, evidence: EvidenceRef, sink: &mut Sink<'_>) {
+        self.count_lines(entry, &evidence);
         let Some(audit) = audit(&entry.message) else {
             if entry.message.starts_with("AUDIT: ") {
                 sink.anomaly(evidence, "an audit record that cannot be cut into its fields");
@@ -183,6 +215,13 @@ impl Lookups {
         if let Some((first, count)) = self.without_number {
             let reason = format!(
                 "{count} audited statements from here on name no telephone number: no look-ups"
+            );
+            sink.anomaly(first, reason);
+        }
+        if let Some((first, count)) = self.missing {
+            let reason = format!(
+                "{count} lines of sessions are missing before here or later: the log is filtered, \
+                 or lines were removed"
             );
             sink.anomaly(first, reason);
         }

@@ -6,6 +6,7 @@
 use super::Attack;
 use crate::cloud::agents;
 use crate::dice::Dice;
+use crate::grown::intruders::{Style, Way};
 use crate::mail::plan::{Plan, Scene};
 use crate::net::NetKind;
 use crate::people::Size;
@@ -49,17 +50,52 @@ pub struct Intrusion {
     pub base: i64,
     /// Key of its draws.
     pub key: u64,
+    /// What distinguishes it in a grown world.
+    pub style: Option<Style>,
 }
 
 impl Intrusion {
     /// Contract kinds.
     #[must_use]
     pub fn kinds(&self) -> &'static [&'static str] {
+        if let Some(style) = &self.style {
+            return style.way.kinds();
+        }
         match self.method {
             Method::Token | Method::Consent => &["mailbox"],
             Method::Cloud => &["cloud_storage"],
             Method::Records => &["call_records"],
             Method::Long => &["mailbox", "cloud_storage"],
+        }
+    }
+
+    /// Whether it was there before the log began.
+    #[must_use]
+    pub fn older(&self) -> bool {
+        self.style.as_ref().map_or(self.method == Method::Long, |s| s.way == Way::Older)
+    }
+
+    /// Whether it goes on when the log ends.
+    #[must_use]
+    pub fn active(&self) -> bool {
+        self.style.as_ref().map_or(self.method == Method::Consent, |s| s.active)
+    }
+
+    /// Way of working, as the truth names it.
+    #[must_use]
+    pub fn way(&self) -> &'static str {
+        if let Some(style) = &self.style {
+            return style.way.name();
+        }
+        // As `cloud::intruder` draws: whether the victim's session goes on.
+        let stolen = Dice::keyed(self.key).chance(0.5);
+        match self.method {
+            Method::Token if stolen => "replayed_token",
+            Method::Token => "plain",
+            Method::Consent => "application",
+            Method::Cloud => "files",
+            Method::Records => "call_records",
+            Method::Long => "older_than_logs",
         }
     }
 }
@@ -208,6 +244,7 @@ pub fn draw(plan: &Plan, scene: &Scene<'_>, attack: &Attack) -> Vec<Intrusion> {
             agent: agents::draw(&mut dice),
             base: attack.operators[operator].base,
             key: dice.draw(),
+            style: None,
         });
     }
     out

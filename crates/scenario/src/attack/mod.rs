@@ -157,7 +157,13 @@ fn recipients(
 
 /// An article to wrap the lure in: mostly one that newsletters of these days
 /// print too, of the group's topic where there is one.
-fn article(plan: &Plan, dice: &mut Dice, lang: Lang, day: i64, topic: usize) -> (i64, usize) {
+pub(crate) fn article(
+    plan: &Plan,
+    dice: &mut Dice,
+    lang: Lang,
+    day: i64,
+    topic: usize,
+) -> (i64, usize) {
     let printed: Vec<(i64, usize)> = plan
         .bursts
         .iter()
@@ -306,6 +312,7 @@ fn wave(
         article: Some(article),
         subjects: if dice.chance(0.45) { 2 + dice.below(3) } else { 1 },
         bytes: 1100 + dice.below(1800),
+        text: None,
         items,
     });
     let burst = plan.bursts.len() - 1;

@@ -11,14 +11,18 @@ pub mod audit;
 mod intruder;
 mod seat;
 
+use std::collections::BTreeMap;
+
 use crate::attack::intrusion::Intrusion;
 use crate::dice::{Dice, key};
+use crate::grown::{intruders, life};
 use crate::net::{NetKind, Networks};
 use crate::people::{People, Size, ascii};
 use crate::time::{DAY, HOUR, MINUTE};
 use audit::{Event, MOBILE, OUTLOOK, OWA, Op};
 pub use seat::{App, apps};
-use seat::{Device, Seat, device, seats};
+pub(crate) use seat::{Device, Seat};
+use seat::{device, seats};
 
 /// Message ids of a mailbox with their times, in order of time.
 pub type Mailboxes = Vec<Vec<(i64, String)>>;
@@ -32,6 +36,34 @@ pub struct Seen {
     pub last: i64,
     /// Records.
     pub records: usize,
+    /// Sittings, [`SITTING`] or more apart.
+    pub sittings: usize,
+    /// Seconds of the longest pause.
+    pub longest_gap: i64,
+    /// Seconds between two sittings, the median.
+    pub usual_gap: i64,
+}
+
+/// Seconds without a record after which a new sitting begins.
+pub const SITTING: i64 = 6 * HOUR;
+
+impl Seen {
+    /// What the times of an intruder's records tell; none where there are none.
+    #[must_use]
+    pub fn of(mut times: Vec<i64>) -> Option<Self> {
+        times.sort_unstable();
+        let gaps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+        let mut between: Vec<i64> = gaps.iter().copied().filter(|&g| g >= SITTING).collect();
+        between.sort_unstable();
+        Some(Self {
+            first: *times.first()?,
+            last: *times.last()?,
+            records: times.len(),
+            sittings: 1 + gaps.iter().filter(|g| **g >= SITTING).count(),
+            longest_gap: gaps.into_iter().max().unwrap_or(0),
+            usual_gap: between.get(between.len() / 2).copied().unwrap_or(0),
+        })
+    }
 }
 
 /// The house whose days are simulated.
@@ -52,10 +84,13 @@ pub struct House<'a> {
     pub intrusions: &'a [Intrusion],
     /// Applications.
     pub apps: &'a [App],
+    /// Whether people live as in grown worlds.
+    pub grown: bool,
 }
 
 impl House<'_> {
-    fn base(&self, time: i64, person: usize, ip: String, device: &Device) -> Event {
+    /// An event of a person's device.
+    pub(crate) fn base(&self, time: i64, person: usize, ip: String, device: &Device) -> Event {
         let address = self.people.people[person].address.clone();
         Event {
             time,
@@ -72,7 +107,8 @@ impl House<'_> {
         }
     }
 
-    fn recent(
+    /// Some of the last messages before a time.
+    pub(crate) fn recent(
         &self,
         dice: &mut Dice,
         person: usize,
@@ -108,7 +144,7 @@ impl House<'_> {
         let mut seats = seats(self.seed, self.people, self.nets);
         let members = self.people.staff_of(self.institution);
         let begin = (self.people.to - institution.cloud_days * DAY).max(self.people.from);
-        let mut seen: Vec<(usize, Seen)> = vec![];
+        let mut seen: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
         let mut day = begin / DAY;
         while day * DAY < self.people.to {
             let mut events = vec![];
@@ -125,21 +161,15 @@ impl House<'_> {
                 if self.people.people[intrusion.person].institution == self.institution {
                     let before = events.len();
                     let current = seats[intrusion.person].devices[0].session.clone();
-                    intruder::day(self, intrusion, day, &current, &mut events);
-                    for event in &events[before..] {
-                        if event.time < begin || event.time >= self.people.to {
-                            continue;
+                    match &intrusion.style {
+                        Some(style) => {
+                            intruders::day(self, intrusion, style, &seats, day, &mut events);
                         }
-                        match seen.iter_mut().find(|s| s.0 == at) {
-                            Some((_, s)) => {
-                                s.first = s.first.min(event.time);
-                                s.last = s.last.max(event.time);
-                                s.records += 1;
-                            }
-                            None => seen.push((
-                                at,
-                                Seen { first: event.time, last: event.time, records: 1 },
-                            )),
+                        None => intruder::day(self, intrusion, day, &current, &mut events),
+                    }
+                    for event in &events[before..] {
+                        if event.time >= begin && event.time < self.people.to {
+                            seen.entry(at).or_default().push(event.time);
                         }
                     }
                 }
@@ -150,7 +180,7 @@ impl House<'_> {
             sink(day, events)?;
             day += 1;
         }
-        Ok(seen)
+        Ok(seen.into_iter().filter_map(|(at, times)| Some((at, Seen::of(times)?))).collect())
     }
 
     fn person_day(
@@ -180,6 +210,7 @@ impl House<'_> {
                 seat.devices[at].app = MOBILE;
             }
         }
+        let fresh = self.grown && (renew || self.new_program(dice, person, seat, day));
         let trip = seat.trips.iter().find(|t| (t.0..t.1).contains(&now)).map(|t| t.2);
         let active = if weekend { 0.22 } else { 0.86 };
         if !dice.chance(active) {
@@ -189,6 +220,7 @@ impl House<'_> {
             Size::Xs => 0.35,
             _ => 0.45,
         };
+        let mut synced = false;
         for _ in 0..1 + dice.count(volume) {
             let hour = if seat.owl && dice.chance(0.6) {
                 dice.range(21, 27)
@@ -241,6 +273,22 @@ impl House<'_> {
                     }
                 }
             };
+            let ip = if self.grown {
+                let home = (lang.country(), self.people.people[person].city);
+                let spot = life::Spot {
+                    seed: self.seed,
+                    nets: self.nets,
+                    person,
+                    home,
+                    mobile: seat.mobile,
+                    day,
+                    phone,
+                    away: trip.is_some(),
+                };
+                life::address(dice, &spot).unwrap_or(ip)
+            } else {
+                ip
+            };
             let mut gear = seat.devices[at].clone();
             if seat.imap && at == 0 {
                 gear.agent = 8;
@@ -259,10 +307,35 @@ impl House<'_> {
                 event.op = Op::LoggedIn;
                 out.push(event);
             }
+            if fresh && !synced {
+                synced = true;
+                let event = self.base(time, person, ip.clone(), &gear);
+                let files = !phone && dice.chance(0.6);
+                life::sync_burst(dice, &event, files, out);
+            }
             self.activity(dice, person, seat, time, &ip, &gear, out);
         }
         let noon = now + 11 * HOUR + dice.range(0, 4 * HOUR);
         self.rare(dice, person, seat, noon, out);
+    }
+
+    /// Now and then somebody takes another mail program, with an id and an
+    /// agent of its own.
+    fn new_program(&self, dice: &mut Dice, person: usize, seat: &mut Seat, day: i64) -> bool {
+        let every =
+            life::ways(self.seed, self.nets, person, self.people.lang(person).country()).program;
+        if (day + person as i64 * 37) % every != 0 {
+            return false;
+        }
+        let at = dice.below(seat.devices.len());
+        let phone = seat.devices[at].app == MOBILE;
+        let mut gear = device(dice);
+        if phone {
+            gear.agent = 6 + dice.below(2);
+        }
+        gear.app = dice.pick(&[OUTLOOK, OWA, MOBILE]);
+        seat.devices[at] = gear;
+        true
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -343,7 +416,8 @@ impl House<'_> {
         out.push(event);
     }
 
-    fn file(&self, dice: &mut Dice, owner: usize) -> String {
+    /// Name of one of an owner's files.
+    pub(crate) fn file(&self, dice: &mut Dice, owner: usize) -> String {
         let mut names = Dice::keyed(key(self.seed, "file", &[owner as u64, dice.below(60) as u64]));
         let stem = names.pick(&[
             "minutes", "draft", "budget", "briefing", "contacts", "agenda", "notes", "contract",

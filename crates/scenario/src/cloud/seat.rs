@@ -59,33 +59,35 @@ pub fn apps(seed: u64) -> Vec<App> {
         .collect()
 }
 
+/// A device or client.
 #[derive(Clone, Debug)]
-pub(super) struct Device {
-    pub(super) agent: usize,
-    pub(super) lag: i64,
-    pub(super) app: &'static str,
-    pub(super) session: String,
-    pub(super) until: i64,
+pub(crate) struct Device {
+    pub(crate) agent: usize,
+    pub(crate) lag: i64,
+    pub(crate) app: &'static str,
+    pub(crate) session: String,
+    pub(crate) until: i64,
 }
 
+/// Where somebody sits, with what.
 #[derive(Clone, Debug)]
-pub(super) struct Seat {
-    pub(super) home: usize,
-    pub(super) ip: String,
-    pub(super) ip_until: i64,
-    pub(super) devices: Vec<Device>,
-    pub(super) trips: Vec<(i64, i64, usize)>,
-    pub(super) vpn: Option<usize>,
-    pub(super) owl: bool,
-    pub(super) imap: bool,
-    pub(super) boss: Option<usize>,
-    pub(super) admin: bool,
-    pub(super) reader: Option<usize>,
-    pub(super) mobile: usize,
-    pub(super) renewals: Vec<i64>,
+pub(crate) struct Seat {
+    pub(crate) home: usize,
+    pub(crate) ip: String,
+    pub(crate) ip_until: i64,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) trips: Vec<(i64, i64, usize)>,
+    pub(crate) vpn: Option<usize>,
+    pub(crate) owl: bool,
+    pub(crate) imap: bool,
+    pub(crate) boss: Option<usize>,
+    pub(crate) admin: bool,
+    pub(crate) reader: Option<usize>,
+    pub(crate) mobile: usize,
+    pub(crate) renewals: Vec<i64>,
 }
 
-pub(super) fn device(dice: &mut Dice) -> Device {
+pub(crate) fn device(dice: &mut Dice) -> Device {
     Device {
         agent: agents::draw(dice),
         lag: dice.range(0, 60),

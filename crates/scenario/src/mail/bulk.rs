@@ -30,7 +30,8 @@ pub fn draw(plan: &mut Plan, scene: &Scene<'_>) {
     junk(plan, scene, Kind::Spam);
 }
 
-fn org_name(dice: &mut Dice, word: &str, lang: Lang) -> String {
+/// A name for an organisation of that word.
+pub fn org_name(dice: &mut Dice, word: &str, lang: Lang) -> String {
     let mut title = word.to_owned();
     title[..1].make_ascii_uppercase();
     let kinds: &[&str] = match lang {
@@ -51,9 +52,15 @@ fn newsletters(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "newsletters");
     let people = scene.people;
     let series = if scene.scale() < 0.5 { 12 } else { 34 };
-    let reach = (people.staff as f64 / 200.0)
-        * (if scene.scale() < 0.5 { 0.5 } else { 0.8 })
-        * (scene.scale() / (people.staff as f64 / 200.0)).clamp(0.8, 2.5);
+    let reach = if scene.grown {
+        // So many issues more in so many years; some subscribers are gone.
+        let years = (people.to - people.from) as f64 / (365.0 * DAY as f64);
+        (if scene.scale() < 0.5 { 0.5 } else { 0.8 }) * (scene.draws() / years * 2.0).max(0.3)
+    } else {
+        (people.staff as f64 / 200.0)
+            * (if scene.scale() < 0.5 { 0.5 } else { 0.8 })
+            * (scene.scale() / (people.staff as f64 / 200.0)).clamp(0.8, 2.5)
+    };
     for nth in 0..series {
         let lang = LANGS[nth % 3];
         let news = nth < series / 2;
@@ -139,6 +146,7 @@ fn invites(plan: &mut Plan, scene: &Scene<'_>) {
         crate::people::Size::Xs => 16,
         crate::people::Size::S => 100,
         crate::people::Size::M => 400,
+        crate::people::Size::L => 4_000,
     };
     let mut hosts: Vec<usize> = vec![];
     for _ in 0..count {
@@ -230,7 +238,8 @@ fn invites(plan: &mut Plan, scene: &Scene<'_>) {
 fn journalists(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "journalists");
     let people = scene.people;
-    let count = (170.0 * scene.scale()).clamp(14.0, 900.0) as usize;
+    let most = if scene.lean() { 9_000.0 } else { 900.0 };
+    let count = (170.0 * scene.scale()).clamp(14.0, most) as usize;
     let mut known: Vec<usize> = vec![];
     for _ in 0..count {
         let lang = *dice.of(&LANGS);
@@ -307,7 +316,8 @@ fn journalists(plan: &mut Plan, scene: &Scene<'_>) {
 fn outreach(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "outreach");
     let people = scene.people;
-    let count = (180.0 * scene.scale()).clamp(14.0, 900.0) as usize;
+    let most = if scene.lean() { 9_000.0 } else { 900.0 };
+    let count = (180.0 * scene.scale()).clamp(14.0, most) as usize;
     for _ in 0..count {
         let lang = *dice.of(&LANGS);
         let word = invented(&mut dice);
@@ -359,7 +369,7 @@ fn notices(plan: &mut Plan, scene: &Scene<'_>) {
         services.push(plan.specs.len());
         plan.specs.push(spec);
     }
-    let count = (5_200.0 * scene.scale()) as usize;
+    let count = (5_200.0 * scene.draws()) as usize;
     for _ in 0..count {
         let person = dice.below(people.people.len());
         let lang = people.lang(person);

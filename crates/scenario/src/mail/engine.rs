@@ -5,6 +5,7 @@
 //! Honest and hostile senders draw from the same pools. A mark therefore
 //! never tells the attack by itself; only marks held together do.
 
+use super::kits;
 use crate::dice::Dice;
 use crate::time;
 
@@ -35,10 +36,26 @@ pub const MAILERS: [(&str, &str); ENGINES] = [
     ("X-Mailer", "Evolution 3.36.5"),
 ];
 
+/// Header and value of the program named; an empty header where it names none.
+#[must_use]
+pub fn mailer(engine: usize) -> (&'static str, &'static str) {
+    MAILERS.get(engine).copied().unwrap_or_else(|| kits::mailer(engine))
+}
+
+/// Transfer encoding of text parts: 0 quoted-printable, 1 base64, 2 8bit.
+#[must_use]
+pub fn encoding(engine: usize) -> usize {
+    let common: [usize; ENGINES] = [0, 0, 2, 1, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+    common.get(engine).copied().unwrap_or_else(|| kits::encoding(engine))
+}
+
 /// A Message-ID without brackets, in the grammar of `engine`.
 pub fn message_id(dice: &mut Dice, engine: usize, time: i64, domain: &str) -> String {
+    if engine >= ENGINES {
+        return kits::message_id(dice, engine, time, domain);
+    }
     let day = time::compact_day(time);
-    match engine % ENGINES {
+    match engine {
         0 | 8 => format!(
             "{}@{domain}",
             dice.word("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 42)
@@ -76,7 +93,10 @@ pub fn message_id(dice: &mut Dice, engine: usize, time: i64, domain: &str) -> St
 
 /// A MIME boundary in the grammar of `engine`.
 pub fn boundary(dice: &mut Dice, engine: usize, time: i64) -> String {
-    match engine % ENGINES {
+    if engine >= ENGINES {
+        return kits::boundary(dice, engine, time);
+    }
+    match engine {
         0 | 8 => format!(
             "b1_{}",
             dice.word("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 42)
@@ -98,6 +118,9 @@ pub fn boundary(dice: &mut Dice, engine: usize, time: i64) -> String {
 /// references, `l` list headers.
 #[must_use]
 pub fn order(engine: usize) -> &'static str {
+    if engine >= ENGINES {
+        return kits::order(engine);
+    }
     [
         "dtfrsilxm",
         "ftsrdixlm",
@@ -152,7 +175,10 @@ pub const TOKENS: usize = 9;
 
 /// A token for one message of one burst; only its key decides.
 pub fn token(dice: &mut Dice, format: usize) -> String {
-    match format % TOKENS {
+    if format >= TOKENS {
+        return kits::token(dice, format);
+    }
+    match format {
         0 => dice.hex(16),
         1 => dice.hex(32),
         2 => dice.base64(22),
@@ -189,13 +215,16 @@ pub struct Html<'a> {
     pub footer: &'a [String],
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// HTML in one of the skeletons.
 #[must_use]
 pub fn html(skeleton: usize, parts: &Html<'_>) -> String {
+    if skeleton >= SKELETONS {
+        return kits::html(skeleton, parts);
+    }
     let mut out = String::with_capacity(4096);
     let (head, open, para, close) = match skeleton % SKELETONS {
         0 => (

@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod engine;
+pub mod kits;
 pub mod plan;
 pub mod render;
 pub mod store;

@@ -25,6 +25,16 @@ pub enum Kind {
     Phish,
     /// Advertising.
     Spam,
+    /// A house's own phishing test.
+    Simulation,
+    /// An agency's mail to reporters.
+    Press,
+    /// A citizen's letter through a platform.
+    Advocacy,
+    /// A correspondent abroad.
+    Diaspora,
+    /// Fraud with a token for each recipient.
+    Crime,
     /// A wave of the attack, by number.
     Wave(usize),
 }
@@ -111,6 +121,8 @@ pub struct Burst {
     pub subjects: usize,
     /// Length of its text.
     pub bytes: usize,
+    /// Key of a text that it shares with other bursts.
+    pub text: Option<u64>,
     /// Its messages.
     pub items: Vec<Item>,
 }
@@ -208,6 +220,8 @@ pub struct Scene<'a> {
     pub people: &'a People,
     /// Networks.
     pub nets: &'a Networks,
+    /// Whether the world is a grown one.
+    pub grown: bool,
 }
 
 const OUTLET_WORDS: [[&str; 6]; 3] = [
@@ -278,8 +292,22 @@ impl Scene<'_> {
         match self.size {
             Size::Xs => 0.05,
             Size::S => 1.0,
+            Size::M if self.grown => 7.7,
             Size::M => 10.0,
+            Size::L => 77.0,
         }
+    }
+
+    /// Scale of what is drawn for people who may not be there at the time.
+    #[must_use]
+    pub fn draws(&self) -> f64 {
+        self.scale() / self.people.presence
+    }
+
+    /// Whether messages are held short.
+    #[must_use]
+    pub fn lean(&self) -> bool {
+        self.size == Size::L
     }
 
     fn any_time(&self, dice: &mut Dice, lang: Lang) -> i64 {
@@ -437,6 +465,7 @@ impl Plan {
             article: None,
             subjects: 1,
             bytes: 1100 + dice.below(2200),
+            text: None,
             items,
         });
         self.bursts.len() - 1

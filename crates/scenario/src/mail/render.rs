@@ -124,11 +124,24 @@ fn voice(plan: &Plan, scene: &Scene<'_>, party: Party) -> Voice {
     }
 }
 
+/// Text of a short message, bytes: it comes twice, as text and as HTML.
+const LEAN: usize = 140;
+
+/// The first paragraph, cut to [`LEAN`] bytes.
+fn shorten(mut body: Vec<String>) -> Vec<String> {
+    body.truncate(1);
+    if let Some(text) = body.first_mut() {
+        let end = text.char_indices().map(|c| c.0).find(|&at| at >= LEAN);
+        text.truncate(end.unwrap_or(text.len()));
+    }
+    body
+}
+
 fn turn_text(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Vec<String> {
     let it = &plan.threads[thread];
     let mut dice = Dice::keyed(key(it.key, "text", &[turn as u64]));
     // Now and then somebody passes on an article of the day.
-    if dice.chance(0.04) && turn == 0 {
+    if dice.chance(0.04) && turn == 0 && !scene.lean() {
         let day = it.turns[0].0.div_euclid(time::DAY);
         let number = dice.below(super::bulk::ARTICLES);
         let article = text::article(
@@ -145,6 +158,9 @@ fn turn_text(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Vec<
     }
     let bytes =
         (420.0 + dice.exponential(if turn == 0 { 900.0 } else { 450.0 })).min(6000.0) as usize;
+    if scene.lean() {
+        return shorten(text::paragraphs(&mut dice, it.lang, Register::Office, it.topic, LEAN));
+    }
     text::paragraphs(&mut dice, it.lang, Register::Office, it.topic, bytes)
 }
 
@@ -173,6 +189,9 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         .collect();
     let first =
         names.first().map(|n| n.0.split(' ').next().unwrap_or("").to_owned()).unwrap_or_default();
+    if scene.lean() {
+        names.truncate(6);
+    }
     let cc = if names.len() > 2 { names.split_off(names.len() / 2) } else { vec![] };
     let answered = it
         .parties
@@ -196,13 +215,13 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         plain.push('\n');
     }
     plain.push_str(&format!("{closing}\n{}\n", who.signature));
-    if key(it.key, &who.address, &[]).is_multiple_of(3) {
+    if key(it.key, &who.address, &[]).is_multiple_of(3) && !scene.lean() {
         plain.push_str("\n-- \n");
         wrap(lex.confidential, "", &mut plain);
     }
     let mut extra = vec![];
     let mut quoted: Vec<String> = vec![];
-    let prior: Vec<usize> = (0..turn).rev().take(3).collect();
+    let prior: Vec<usize> = (0..turn).rev().take(if scene.lean() { 1 } else { 3 }).collect();
     let subject = match answered {
         Some((burst, item)) => bulk_subject(plan, scene, burst, item).0,
         None => text::subject(
@@ -216,7 +235,7 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         extra.push(("In-Reply-To".to_owned(), format!("<{}>", turn_id(plan, scene, thread, last))));
         let all: Vec<String> = (0..turn)
             .rev()
-            .take(6)
+            .take(if scene.lean() { 2 } else { 6 })
             .map(|t| format!("<{}>", turn_id(plan, scene, thread, t)))
             .collect();
         extra
@@ -230,7 +249,8 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         plain.push('\n');
         plain.push_str(&lex.wrote.replace("{when}", &when).replace("{who}", &spec.from_name));
         plain.push('\n');
-        for paragraph in bulk_body(plan, scene, burst, item).1.iter().take(4) {
+        let quote = if scene.lean() { 0 } else { 4 };
+        for paragraph in bulk_body(plan, scene, burst, item).1.iter().take(quote) {
             wrap(paragraph, "> ", &mut plain);
             quoted.push(paragraph.clone());
         }
@@ -248,12 +268,14 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
                 .replace("{who}", &name),
         );
         plain.push('\n');
-        for paragraph in turn_text(plan, scene, thread, last) {
+        let quote = if scene.lean() { 0 } else { usize::MAX };
+        for paragraph in turn_text(plan, scene, thread, last).into_iter().take(quote) {
             wrap(&paragraph, &prefix, &mut plain);
             quoted.push(paragraph);
         }
     }
-    let pad = text_pad(&mut dice, it.lang, it.topic, plain.len());
+    let have = if scene.lean() { usize::MAX } else { plain.len() };
+    let pad = text_pad(&mut dice, it.lang, it.topic, have);
     for paragraph in &pad {
         plain.push('\n');
         wrap(paragraph, "", &mut plain);
@@ -264,7 +286,8 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
     } else {
         subject
     };
-    let html_mail = key(it.key, &who.address, &[1]) % 10 < 6 || who.pixel.is_some();
+    let html_mail =
+        key(it.key, &who.address, &[1]) % 10 < 6 && !scene.lean() || who.pixel.is_some();
     let token = engine::token(&mut Dice::keyed(key(it.key, "token", &[turn as u64])), 2);
     let pixel = who
         .pixel
@@ -281,7 +304,7 @@ fn make_turn(plan: &Plan, scene: &Scene<'_>, thread: usize, turn: usize) -> Made
         )
     });
     let zone = who.zone.unwrap_or_else(|| time::offset_at(at, it.lang.zone()));
-    let attachment = (dice.chance(0.09)).then(|| {
+    let attachment = (dice.chance(0.09) && !scene.lean()).then(|| {
         let n = 200 + dice.below(2400);
         let bytes: Vec<u8> = (0..n).map(|_| dice.below(256) as u8).collect();
         let (name, kind) = *dice.of(&[
@@ -391,16 +414,23 @@ fn bulk_subject(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> (S
         return (article.headline, lang);
     }
     let choice = variant(it, burst, item) as u64;
-    let mut dice = Dice::keyed(key(scene.seed, "bulk-subject", &[burst as u64, choice]));
+    let text = it.text.unwrap_or(burst as u64);
+    let mut dice = Dice::keyed(key(scene.seed, "bulk-subject", &[text, choice]));
     (text::subject(&mut dice, lang, spec.register, it.topic), lang)
 }
 
 /// Title and paragraphs of a burst's item, without greeting.
 fn bulk_body(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> (String, Vec<String>) {
+    let (title, body) = whole_body(plan, scene, burst, item);
+    (title, if scene.lean() { shorten(body) } else { body })
+}
+
+fn whole_body(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> (String, Vec<String>) {
     let it = &plan.bursts[burst];
     let spec = &plan.specs[it.spec];
     let choice = variant(it, burst, item) as u64;
-    let mut dice = Dice::keyed(key(scene.seed, "bulk-body", &[burst as u64, choice]));
+    let text = it.text.unwrap_or(burst as u64);
+    let mut dice = Dice::keyed(key(scene.seed, "bulk-body", &[text, choice]));
     let (title, _) = bulk_subject(plan, scene, burst, item);
     if let Some(article) = bulk_article(plan, scene, burst, item) {
         let mut body = article.body;
@@ -503,14 +533,19 @@ fn make_item(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> Made 
     }
     let more = lex.more[it.number as usize / 3 % lex.more.len()];
     let mut plain = format!("{title}\n\n");
-    for paragraph in &body {
+    // A short message says what it says in HTML alone, where it has any.
+    let stub = scene.lean() && spec.skeleton.is_some();
+    for paragraph in body.iter().take(if stub { 0 } else { usize::MAX }) {
         wrap(paragraph, "", &mut plain);
         plain.push('\n');
     }
     if let Some(link) = &link {
         plain.push_str(&format!("{more}: {link}\n\n"));
     }
-    for line in &footer {
+    if scene.lean() {
+        footer.truncate(2);
+    }
+    for line in footer.iter().take(if stub { 0 } else { usize::MAX }) {
         plain.push_str(line);
         plain.push('\n');
     }
@@ -568,11 +603,22 @@ fn make_item(plan: &Plan, scene: &Scene<'_>, burst: usize, item: usize) -> Made 
     }
 }
 
+/// Bytes of a short message without what the receiving side adds.
+const SHORT: usize = 1_550;
+
 /// Makes an entry's message.
 #[must_use]
 pub fn make(plan: &Plan, scene: &Scene<'_>, entry: Entry) -> Made {
-    match entry {
+    let mut made = match entry {
         Entry::Turn(thread, turn) => make_turn(plan, scene, thread as usize, turn as usize),
         Entry::Item(burst, item) => make_item(plan, scene, burst as usize, item as usize),
+    };
+    if scene.lean() && super::write::render(&made.message).len() > SHORT {
+        made.message.html = None;
+        made.message.calendar = None;
+        made.pixel = None;
+        made.message.cc.clear();
+        made.message.to.truncate(4);
     }
+    made
 }

@@ -15,6 +15,19 @@ enum Sink {
     Gz(flate2::write::GzEncoder<BufWriter<File>>),
     Xz(liblzma::write::XzEncoder<BufWriter<File>>),
     Zst(zstd::stream::write::Encoder<'static, BufWriter<File>>),
+    /// A file that is open only while a full buffer is added to it: a large
+    /// world has more mailboxes than a process may have files.
+    Added(PathBuf, Vec<u8>),
+}
+
+/// Bytes that a mailbox of a large world holds back.
+const HELD: usize = 24 * 1024;
+
+fn add(path: &Path, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(bytes)?;
+    bytes.clear();
+    Ok(())
 }
 
 impl Sink {
@@ -42,6 +55,10 @@ impl Sink {
             Self::Gz(w) => w.write_all(bytes),
             Self::Xz(w) => w.write_all(bytes),
             Self::Zst(w) => w.write_all(bytes),
+            Self::Added(path, held) => {
+                held.extend_from_slice(bytes);
+                if held.len() >= HELD { add(path, held) } else { Ok(()) }
+            }
         }
     }
 
@@ -51,6 +68,7 @@ impl Sink {
             Self::Gz(w) => w.finish()?.flush(),
             Self::Xz(w) => w.finish()?.flush(),
             Self::Zst(w) => w.finish()?.flush(),
+            Self::Added(path, mut held) => add(&path, &mut held),
         }
     }
 }
@@ -63,6 +81,7 @@ pub struct Store {
     zips: BTreeMap<usize, zip::ZipWriter<BufWriter<File>>>,
     tars: BTreeMap<usize, tar::Builder<BufWriter<File>>>,
     counters: BTreeMap<(usize, &'static str), u64>,
+    large: bool,
     /// Copies written, without those kept twice.
     pub copies: u64,
 }
@@ -85,9 +104,10 @@ fn mboxrd(from: &str, at: i64, text: &str) -> String {
 }
 
 impl Store {
-    /// A store below `root`.
+    /// A store below `root`; a `large` one compresses no mailbox by itself
+    /// and keeps few files open.
     #[must_use]
-    pub fn new(root: &Path, seed: u64) -> Self {
+    pub fn new(root: &Path, seed: u64, large: bool) -> Self {
         Self {
             root: root.to_owned(),
             seed,
@@ -95,13 +115,22 @@ impl Store {
             zips: BTreeMap::new(),
             tars: BTreeMap::new(),
             counters: BTreeMap::new(),
+            large,
             copies: 0,
         }
     }
 
     fn mbox(&mut self, name: String, form: usize, text: &str) -> io::Result<()> {
         if !self.sinks.contains_key(&name) {
-            let sink = Sink::create(&self.root.join(&name), form)?;
+            let path = self.root.join(&name);
+            let sink = if self.large {
+                if let Some(parent) = path.parent() {
+                    std::fs::create_dir_all(parent)?;
+                }
+                Sink::Added(path, Vec::with_capacity(HELD))
+            } else {
+                Sink::create(&path, form)?
+            };
             self.sinks.insert(name.clone(), sink);
         }
         match self.sinks.get_mut(&name) {
@@ -110,7 +139,8 @@ impl Store {
         }
     }
 
-    /// Keeps a copy of a message in a mailbox.
+    /// Keeps a copy of a message in a mailbox; says whether the house still
+    /// has mail so old.
     ///
     /// # Errors
     ///
@@ -123,8 +153,29 @@ impl Store {
         from: &str,
         at: i64,
         text: &str,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
+        let who = &people.people[mailbox];
+        let institution = who.institution;
+        let house = &people.institutions[institution];
+        let linked = mailbox >= people.staff;
+        let begin = people.to - house.mail_days * time::DAY;
+        if !linked && begin > people.from && at < begin {
+            return Ok(false);
+        }
         self.copies += 1;
+        self.put(people, mailbox, sent, from, at, text)?;
+        Ok(true)
+    }
+
+    fn put(
+        &mut self,
+        people: &People,
+        mailbox: usize,
+        sent: bool,
+        from: &str,
+        at: i64,
+        text: &str,
+    ) -> io::Result<()> {
         let who = &people.people[mailbox];
         let institution = who.institution;
         let house = &people.institutions[institution];

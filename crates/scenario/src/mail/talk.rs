@@ -116,7 +116,7 @@ fn turns(
 fn internal(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "internal");
     let people = scene.people;
-    let count = (3_300.0 * scene.scale()) as usize;
+    let count = (3_300.0 * scene.draws()) as usize;
     for nth in 0..count {
         let starter = dice.below(people.staff);
         let lang = people.lang(starter);
@@ -164,7 +164,7 @@ fn internal(plan: &mut Plan, scene: &Scene<'_>) {
 fn external(plan: &mut Plan, scene: &Scene<'_>) {
     let mut dice = Dice::new(scene.seed, "external");
     let people = scene.people;
-    let count = (3_600.0 * scene.scale()) as usize;
+    let count = (3_600.0 * scene.draws()) as usize;
     let mut known: Vec<Vec<usize>> = vec![vec![]; people.staff];
     for nth in 0..count {
         let person = dice.below(people.staff);

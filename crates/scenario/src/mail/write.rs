@@ -153,7 +153,7 @@ fn part(kind: &str, text: &str, encoding: usize, out: &mut String) {
 pub fn render(message: &Message) -> String {
     let mut dice = Dice::keyed(message.key);
     let mut out = String::with_capacity(8192);
-    let (mailer, value) = engine::MAILERS[message.engine % engine::ENGINES];
+    let (mailer, value) = engine::mailer(message.engine);
     for mark in engine::order(message.engine).chars() {
         match mark {
             'f' => out.push_str(&format!(
@@ -184,8 +184,7 @@ pub fn render(message: &Message) -> String {
             _ => {}
         }
     }
-    let encoding =
-        [0, 0, 2, 1, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 0, 2][message.engine % engine::ENGINES];
+    let encoding = engine::encoding(message.engine);
     let mixed = message.attachment.is_some();
     let outer = engine::boundary(&mut dice, message.engine, message.time);
     let inner = engine::boundary(&mut dice, message.engine, message.time);

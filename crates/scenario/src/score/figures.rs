@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::{self, Access};
+use super::burst::{self, Bursts};
 use super::stats::{adjusted_rand, one_to_one};
 use super::tables::{Found, Intrusion, Wave};
 use super::{ALMOST_CERTAIN, Error, LIKELY};
@@ -50,15 +52,19 @@ pub struct Figures {
     pub end_bounds_coverage: Share,
     /// Recipients of matched waves whose state is right.
     pub exposure_accuracy: Share,
+    /// What the table of waves needs beside.
+    pub bursts: Bursts,
+    /// What the table of intrusions needs beside.
+    pub access: Access,
     /// Notes for people: what was missed, what was false.
     pub notes: Vec<String>,
 }
 
-fn micros(text: &str) -> Option<f64> {
+pub(super) fn micros(text: &str) -> Option<f64> {
     text.parse::<jiff::Timestamp>().ok().map(|t| t.as_microsecond() as f64)
 }
 
-fn bound(list: &[Option<String>], at: usize) -> Option<f64> {
+pub(super) fn bound(list: &[Option<String>], at: usize) -> Option<f64> {
     list.get(at).and_then(Option::as_deref).and_then(micros)
 }
 
@@ -68,7 +74,7 @@ fn jaccard(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> f64 {
     if any > 0.0 { both / any } else { 0.0 }
 }
 
-fn ids(list: &[String]) -> BTreeSet<&str> {
+pub(super) fn ids(list: &[String]) -> BTreeSet<&str> {
     list.iter().map(|i| i.trim_matches(['<', '>'])).collect()
 }
 
@@ -111,6 +117,8 @@ pub fn score(lines: &[Line], found: &Found) -> Result<Figures, Error> {
     campaigns(&truth, &likely, &mut out);
     exposures(&truth, &likely, &pairs, found, &mut out);
     intrusions(&truth, found, &mut out);
+    out.bursts = burst::of(truth.world, &truth.waves, found);
+    out.access = access::of(truth.world, &truth.waves, &truth.intrusions, found);
     Ok(out)
 }
 
@@ -220,7 +228,7 @@ fn exposures(
     }
 }
 
-fn interval(row: &Intrusion, end: f64) -> Option<(f64, f64)> {
+pub(super) fn interval(row: &Intrusion, end: f64) -> Option<(f64, f64)> {
     let first = row
         .first_access
         .as_deref()
@@ -236,7 +244,7 @@ fn interval(row: &Intrusion, end: f64) -> Option<(f64, f64)> {
 }
 
 /// Intersection over union of two intervals; a moment counts as a second.
-fn overlap(a: (f64, f64), b: (f64, f64)) -> f64 {
+pub(super) fn overlap(a: (f64, f64), b: (f64, f64)) -> f64 {
     let second = 1e6;
     let (a, b) = ((a.0, a.1 + second), (b.0, b.1 + second));
     let both = (a.1.min(b.1) - a.0.max(b.0)).max(0.0);

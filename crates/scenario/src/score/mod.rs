@@ -7,7 +7,10 @@
 //! a found one with less than half of its messages from the attack. Shares
 //! come with Wilson's interval, counts with Byar's.
 
+pub mod access;
+pub mod burst;
 pub mod figures;
+pub mod issue;
 pub mod report;
 pub mod stats;
 pub mod tables;
@@ -63,5 +66,7 @@ pub const LIKELY: f64 = 0.55;
 /// "Almost certain" of ICD 203.
 pub const ALMOST_CERTAIN: f64 = 0.95;
 
+#[cfg(test)]
+mod issue_tests;
 #[cfg(test)]
 mod tests;

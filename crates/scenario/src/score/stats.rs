@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::dice::Dice;
+
 const Z: f64 = 1.959_964;
 
 /// Wilson's 95% interval of a share `k` of `n`; 0 to 1 where `n` is 0.
@@ -74,6 +76,116 @@ pub fn mean(values: &[f64]) -> Option<(f64, f64, f64)> {
     Some((mean, mean - half, mean + half))
 }
 
+/// The middle value; the mean of the two middle ones of an even number.
+#[must_use]
+pub fn median(values: &[f64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+/// The `q` quantile with linear interpolation (type 7 of Hyndman and Fan).
+#[must_use]
+pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let at = q * last as f64;
+    let low = sorted[at.floor() as usize];
+    let high = sorted[at.ceil() as usize];
+    Some(low + (high - low) * at.fract())
+}
+
+/// A figure with its 95% percentile interval over resampled units: `n` units
+/// are drawn with replacement `rounds` times (B. Efron, R. Tibshirani, "An
+/// Introduction to the Bootstrap", chapter 13). The draws are the same at
+/// each call, so the same figures come out.
+pub fn bootstrap(
+    n: usize,
+    rounds: usize,
+    figure: impl Fn(&[usize]) -> Option<f64>,
+) -> Option<(f64, f64, f64)> {
+    let all: Vec<usize> = (0..n).collect();
+    let value = figure(&all)?;
+    let mut dice = Dice::new(0, "bootstrap");
+    let mut seen = vec![];
+    for _ in 0..rounds {
+        let drawn: Vec<usize> = (0..n).map(|_| dice.below(n)).collect();
+        seen.extend(figure(&drawn));
+    }
+    let low = quantile(&seen, 0.025).unwrap_or(value);
+    let high = quantile(&seen, 0.975).unwrap_or(value);
+    Some((value, low, high))
+}
+
+/// Brier skill against always saying the share that is true: `1 - Brier /
+/// Brier of the share`. None where all or none are true.
+#[must_use]
+pub fn brier_skill(said: &[(f64, bool)]) -> Option<f64> {
+    let n = said.len() as f64;
+    let share = said.iter().filter(|s| s.1).count() as f64 / n;
+    let base = share * (1.0 - share);
+    if said.is_empty() || base <= 0.0 {
+        return None;
+    }
+    let brier = said.iter().map(|(p, y)| (p - f64::from(u8::from(*y))).powi(2)).sum::<f64>() / n;
+    Some(1.0 - brier / base)
+}
+
+/// Slope of the logistic regression of the truth on the log odds that were
+/// said (D. R. Cox 1958): 1 where probabilities promise neither too much
+/// (below 1) nor too little. Probabilities are held within 1e-6 of 0 and 1.
+#[must_use]
+pub fn calibration_slope(said: &[(f64, bool)]) -> Option<f64> {
+    if said.iter().all(|s| s.1) || !said.iter().any(|s| s.1) {
+        return None;
+    }
+    let points: Vec<(f64, f64)> = said
+        .iter()
+        .map(|(p, y)| {
+            let p = p.clamp(1e-6, 1.0 - 1e-6);
+            ((p / (1.0 - p)).ln(), f64::from(u8::from(*y)))
+        })
+        .collect();
+    // Newton's steps, halved where they would lower the likelihood; a small
+    // ridge keeps a slope finite where the truth is separated.
+    let ridge = 1e-3;
+    let likelihood = |a: f64, b: f64| -> f64 {
+        let each = points.iter().map(|(x, y)| {
+            let z = a + b * x;
+            y * z - if z > 30.0 { z } else { z.exp().ln_1p() }
+        });
+        each.sum::<f64>() - ridge * b * b / 2.0
+    };
+    let (mut a, mut b) = (0.0, 1.0);
+    for _ in 0..60 {
+        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, -ridge * b, 1e-9, 0.0, ridge);
+        for (x, y) in &points {
+            let p = 1.0 / (1.0 + (-(a + b * x)).exp());
+            let w = p * (1.0 - p);
+            ga += y - p;
+            gb += (y - p) * x;
+            haa += w;
+            hab += w * x;
+            hbb += w * x * x;
+        }
+        let det = haa * hbb - hab * hab;
+        if det.abs() < 1e-12 {
+            return None;
+        }
+        let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+        let before = likelihood(a, b);
+        let mut step = 1.0;
+        while step > 1e-6 && likelihood(a + step * da, b + step * db) < before {
+            step /= 2.0;
+        }
+        a += step * da;
+        b += step * db;
+        if (step * da).abs() + (step * db).abs() < 1e-9 {
+            break;
+        }
+    }
+    Some(b)
+}
+
 /// One-to-one pairs by descending value: `(value, left, right)`.
 #[must_use]
 pub fn one_to_one(mut pairs: Vec<(f64, usize, usize)>) -> Vec<(usize, usize)> {
@@ -122,6 +234,50 @@ mod tests {
         assert!((lo - 0.4902).abs() < 1e-3 && (hi - 0.9433).abs() < 1e-3);
         let (lo, hi) = poisson(10.0);
         assert!((lo - 4.79).abs() < 0.05 && (hi - 18.39).abs() < 0.05);
+    }
+
+    #[test]
+    fn middles_and_quantiles() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0]), Some(2.5));
+        assert_eq!(median(&[]), None);
+        // numpy.quantile([1, 2, 3, 4, 10], 0.9)
+        assert!((quantile(&[10.0, 1.0, 2.0, 3.0, 4.0], 0.9).unwrap() - 7.6).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_bootstrap_holds_the_figure_and_is_the_same_twice() {
+        let values = [0.2, 0.4, 0.4, 0.9, 0.7, 0.5];
+        let figure = |at: &[usize]| median(&at.iter().map(|&i| values[i]).collect::<Vec<_>>());
+        let (value, low, high) = bootstrap(values.len(), 500, figure).unwrap();
+        assert_eq!(value, 0.45);
+        assert!((0.2..=0.45).contains(&low) && (0.45..=0.9).contains(&high), "{low} {high}");
+        assert_eq!(bootstrap(values.len(), 500, figure), Some((value, low, high)));
+        assert_eq!(bootstrap(0, 10, figure), None);
+    }
+
+    #[test]
+    fn skill_and_slope_of_known_cases() {
+        let said = [(0.9, true), (0.8, true), (0.3, false), (0.1, false)];
+        // Brier 0.0375 against 0.25.
+        assert!((brier_skill(&said).unwrap() - 0.85).abs() < 1e-9);
+        assert_eq!(brier_skill(&[(0.5, true)]), None);
+        // Of each probability said, just that share is true: slope 1.
+        let mut honest = vec![];
+        let mut loud = vec![];
+        for tenth in 1..10 {
+            let p = f64::from(tenth) / 10.0;
+            let odds: f64 = p / (1.0 - p);
+            let louder = odds.powi(2) / (1.0 + odds.powi(2));
+            for n in 0..10 {
+                honest.push((p, n < tenth));
+                loud.push((louder, n < tenth));
+            }
+        }
+        assert!((calibration_slope(&honest).unwrap() - 1.0).abs() < 1e-3);
+        // Log odds twice as large as they ought to be: slope one half.
+        assert!((calibration_slope(&loud).unwrap() - 0.5).abs() < 1e-3);
+        assert_eq!(calibration_slope(&[(0.2, false)]), None);
     }
 
     #[test]

@@ -9,8 +9,17 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 
-/// A row of `waves`.
+/// A part of a probability.
 #[derive(Clone, Debug, Deserialize)]
+pub struct Feature {
+    /// Name.
+    pub name: String,
+    /// Nats.
+    pub log_likelihood_ratio: f64,
+}
+
+/// A row of `waves`.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Wave {
     /// Id.
     pub wave_id: String,
@@ -25,10 +34,39 @@ pub struct Wave {
     /// Recipients' addresses.
     #[serde(default)]
     pub recipients: Vec<String>,
+    /// First message.
+    #[serde(default)]
+    pub first_seen: Option<String>,
+    /// For and against.
+    #[serde(default)]
+    pub features: Vec<Feature>,
+}
+
+/// A link between two waves of a campaign.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Link {
+    /// The two wave ids.
+    pub waves: Vec<String>,
+}
+
+/// A row of `campaigns`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Campaign {
+    /// Id.
+    pub campaign_id: String,
+    /// Waves.
+    #[serde(default)]
+    pub wave_ids: Vec<String>,
+    /// Links between its waves.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Groups chosen beyond chance, the strongest first.
+    #[serde(default)]
+    pub target_groups: Vec<String>,
 }
 
 /// A row of `intrusions`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Intrusion {
     /// Id.
     pub intrusion_id: String,
@@ -54,6 +92,15 @@ pub struct Intrusion {
     /// `active`, `ended`, `unknown`.
     #[serde(default)]
     pub status: Option<String>,
+    /// The true begin may lie before the log.
+    #[serde(default)]
+    pub start_censored: bool,
+    /// The true end may lie behind the log.
+    #[serde(default)]
+    pub end_censored: bool,
+    /// Campaign that it is joined to.
+    #[serde(default)]
+    pub campaign_id: Option<String>,
 }
 
 /// A row of `exposures`.
@@ -72,6 +119,8 @@ pub struct Exposure {
 pub struct Found {
     /// Waves.
     pub waves: Vec<Wave>,
+    /// Campaigns.
+    pub campaigns: Vec<Campaign>,
     /// Intrusions.
     pub intrusions: Vec<Intrusion>,
     /// Exposures.
@@ -161,6 +210,7 @@ pub fn read(path: &Path) -> Result<String, Error> {
 pub fn found(origin: &Origin) -> Result<Found, Error> {
     Ok(Found {
         waves: table(origin, "waves")?,
+        campaigns: table(origin, "campaigns")?,
         intrusions: table(origin, "intrusions")?,
         exposures: table(origin, "exposures")?,
     })

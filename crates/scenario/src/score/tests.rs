@@ -51,6 +51,7 @@ fn wave(id: &str, campaign: &str, probability: f64, ids: &[&str]) -> Wave {
         probability,
         message_ids: ids.iter().map(|i| (*i).to_owned()).collect(),
         recipients: ids.iter().map(|i| format!("{i}@x.de")).collect(),
+        ..Wave::default()
     }
 }
 
@@ -64,7 +65,7 @@ fn intrusion(account: &str, from: &str, to: &str) -> Intrusion {
         first_access_bounds: vec![None, Some("2022-01-02T00:00:00Z".to_owned())],
         last_access_bounds: vec![Some("2022-01-10T00:00:00Z".to_owned()), None],
         kinds: vec!["mailbox".to_owned()],
-        status: None,
+        ..Intrusion::default()
     }
 }
 
@@ -86,6 +87,7 @@ fn figures_by_hand() {
             wave_id: "x".to_owned(),
             state: "clicked".to_owned(),
         }],
+        ..Found::default()
     };
     let figures = score(&lines(), &found).unwrap();
     assert_eq!((figures.targeted_recall.k, figures.targeted_recall.n), (3.0, 6.0));

@@ -9,6 +9,7 @@
 //! listed give the log-odds of `probability` (to rounding). One part is named as what it
 //! is: the effect of the items together and of the limit on a single class of evidence.
 
+mod ach;
 mod evidence;
 mod operator;
 mod sensitivity;
@@ -18,6 +19,7 @@ use demarche_core::terms::{ICD203, term};
 use demarche_core::{EvidenceRef, MicroNats, Probability};
 pub use demarche_core::{Hypothesis, Support};
 
+pub use ach::matrix;
 pub use sensitivity::{Sensitivity, sensitivity};
 
 use super::knowledge::Knowledge;

@@ -18,6 +18,10 @@ pub(in crate::cli) struct Arguments {
     /// Vouch for the consent of every linked person under this reference
     #[arg(long, value_name = "REF")]
     consent_on_file: Option<String>,
+    /// Hash every file, also those whose path, size, inode and times are as they were when
+    /// an earlier ingest hashed them (`report` and `verify` always do)
+    #[arg(long)]
+    rehash: bool,
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
@@ -25,6 +29,8 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let request = Request {
         evidence: arguments.evidence.clone(),
         consent_on_file: arguments.consent_on_file.clone(),
+        rehash: arguments.rehash,
+        ..Request::default()
     };
     let ingested = ingest(&arguments.case, &request, &|progress| bars.show(progress))?;
     Ok(tell(&ingested, &arguments.case))

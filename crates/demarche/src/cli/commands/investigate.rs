@@ -1,16 +1,23 @@
 //! `demarche investigate`: the main job, start to end.
 
-use std::path::PathBuf;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 
 use demarche_core::Probability;
+use demarche_dossier::Mandate;
 
 use crate::case::Parameters;
 use crate::case::analyse::{self, analyse};
 use crate::case::ingest::{self, ingest};
+use crate::case::mandate;
 use crate::case::report::{self, report};
+use crate::case::statements;
 use crate::cli::exit::{Failure, Status};
+use crate::cli::keys::SignerArguments;
 use crate::cli::progress::Bars;
-use crate::cli::{default_key, width, with_stdout};
+use crate::cli::{width, with_stdout};
+
+use super::report::FormArguments;
 
 /// The main job: ingest, detect, link, attribute, report
 #[derive(Debug, clap::Args)]
@@ -26,6 +33,12 @@ pub(in crate::cli) struct Arguments {
     /// Indicator lists: plain text, CSV, STIX or MISP JSON
     #[arg(long, value_name = "FILE")]
     iocs: Vec<PathBuf>,
+    /// Statements to read for claims: news articles, press releases, advisories
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    statements: Vec<PathBuf>,
+    /// Words for probabilities
+    #[arg(long, value_enum, default_value_t = TermScale::Icd203)]
+    term_scale: TermScale,
     /// A knowledge file made by `knowledge build`, instead of the one shipped
     #[arg(long, value_name = "FILE")]
     knowledge: Option<PathBuf>,
@@ -37,12 +50,90 @@ pub(in crate::cli) struct Arguments {
     /// Where the dossier goes [default: CASE/dossier]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// The signer's key, made on first need [default: in your configuration folder]
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    signer: SignerArguments,
+    #[command(flatten)]
+    form: FormArguments,
+    #[command(flatten)]
+    mandate: MandateArguments,
     /// Exit with status 1 when there are findings, waves or intrusions
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
+}
+
+/// On whose authority the evidence is read; kept in the custody log.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Mandate, asked for once on a terminal and kept in custody")]
+struct MandateArguments {
+    /// Who runs the investigation
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
+    /// Who ordered it
+    #[arg(long, value_name = "WHO")]
+    authority: Option<String>,
+    /// The law or decision that it rests on
+    #[arg(long, value_name = "TEXT")]
+    legal_basis: Option<String>,
+    /// What may be read
+    #[arg(long, value_name = "TEXT")]
+    scope: Option<String>,
+    /// Last day of the mandate, as 2026-03-31
+    #[arg(long, value_name = "DAY")]
+    expires: Option<String>,
+    /// Put a hold on the case: nothing is forgotten until this authority lifts it
+    #[arg(long, value_name = "AUTHORITY")]
+    hold: Option<String>,
+}
+
+impl MandateArguments {
+    /// Records what was stated, asks on a terminal where nothing ever was, and says when a
+    /// mandate has run out. A run without a terminal is never held up.
+    fn settle(&self, case: &Path) -> Result<(), Failure> {
+        let stated =
+            [&self.operator, &self.authority, &self.legal_basis, &self.scope, &self.expires];
+        let known = mandate::current(case)?;
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if stated.iter().any(|field| field.is_some()) {
+            let before = known.unwrap_or_default();
+            let or = |field: &Option<String>, before: String| field.clone().unwrap_or(before);
+            let mandate = Mandate {
+                operator: or(&self.operator, before.operator),
+                authority: or(&self.authority, before.authority),
+                legal_basis: or(&self.legal_basis, before.legal_basis),
+                scope: or(&self.scope, before.scope),
+                expires: or(&self.expires, before.expires),
+            };
+            mandate::record(case, &mandate)?;
+        } else if known.is_none() && terminal {
+            eprintln!("On whose authority is this evidence read? (Empty lines leave it unstated.)");
+            let mandate = Mandate {
+                operator: ask("who runs the investigation: ")?,
+                authority: ask("who ordered it: ")?,
+                legal_basis: ask("law or decision it rests on: ")?,
+                scope: ask("what may be read: ")?,
+                expires: ask("last day, as 2026-03-31: ")?,
+            };
+            mandate::record(case, &mandate)?;
+        }
+        if let Some(authority) = &self.hold
+            && mandate::held(case)?.is_none_or(|hold| hold.authority != *authority)
+        {
+            mandate::hold(case, authority, "")?;
+        }
+        if let Some(mandate) = mandate::current(case)?
+            && mandate::has_expired(&mandate)
+        {
+            eprintln!("warning: the mandate ended on {}", mandate.expires);
+        }
+        Ok(())
+    }
+}
+
+fn ask(question: &str) -> Result<String, Failure> {
+    eprint!("{question}");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
 }
 
 /// What a run rests on; recorded with it and told in its report.
@@ -90,6 +181,15 @@ fn probability(text: &str) -> Result<Probability, String> {
         .ok_or_else(|| "a probability lies between 0 and 1, by a millionth at least".to_owned())
 }
 
+/// The yardstick of words.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum TermScale {
+    /// The United States' ICD 203.
+    Icd203,
+    /// The British PHIA Probability Yardstick.
+    Phia,
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum FailOn {
     Findings,
@@ -100,12 +200,27 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let show = |progress| bars.show(progress);
     let case = &arguments.case;
     let mut status = Status::Done;
+    arguments.mandate.settle(case)?;
     if !arguments.evidence.is_empty() {
         let request = ingest::Request {
             evidence: arguments.evidence.clone(),
             consent_on_file: arguments.consent_on_file.clone(),
+            ..ingest::Request::default()
         };
         status = super::ingest::tell(&ingest(case, &request, &show)?, case);
+    }
+    if !arguments.statements.is_empty() {
+        let imported = statements::import(
+            case,
+            &statements::Request {
+                files: arguments.statements.clone(),
+                by: "investigate".to_owned(),
+                knowledge: arguments.knowledge.clone(),
+                ..statements::Request::default()
+            },
+        )?;
+        let told = super::claim::tell(&imported, "claims proposed");
+        status = if status == Status::Done { told } else { status };
     }
     let analysed = analyse(
         case,
@@ -114,6 +229,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             indicators: arguments.iocs.clone(),
             knowledge: arguments.knowledge.clone(),
             parameters: arguments.parameters.into(),
+            phia: matches!(arguments.term_scale, TermScale::Phia),
         },
         &show,
     )?;
@@ -129,9 +245,14 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let reported = report(
         case,
         &report::Request {
-            out: arguments.out.clone().unwrap_or_else(|| case.join("dossier")),
-            key: arguments.key.clone().unwrap_or_else(default_key),
             evidence: arguments.evidence.clone(),
+            language: arguments.form.language.code().to_owned(),
+            tlp: arguments.form.tlp.clone(),
+            generated_for: arguments.form.generated_for.clone(),
+            ..report::Request::new(
+                arguments.out.clone().unwrap_or_else(|| case.join("dossier")),
+                arguments.signer.signer()?,
+            )
         },
         &show,
     )?;

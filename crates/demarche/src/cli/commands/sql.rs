@@ -9,6 +9,9 @@ use crate::cli::{OutputFormat, width, with_stdout};
 /// Ask any question of the tables, or straight of evidence files; reads only
 ///
 /// A file is named in quotes: demarche sql "select subject from 'archive.mbox'".
+/// Words are looked up in the text index of the case, a table of message_uid:
+/// select subject from messages where message_uid in
+/// (select message_uid from text_search('committee "next week" -draft wahl*')).
 /// Columns named like SQL words are quoted: select "from", "to" from messages.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

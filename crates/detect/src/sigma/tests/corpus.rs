@@ -8,7 +8,7 @@ use demarche_core::source::{Limits, walk};
 
 use super::*;
 
-fn corpus(file: &str) -> Option<PathBuf> {
+pub(super) fn corpus(file: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("DEMARCHE_CORPUS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
         PathBuf::from,

@@ -13,6 +13,7 @@ use super::load::MAX_DOCUMENT_BYTES;
 use super::*;
 
 mod corpus;
+mod taxonomies;
 
 fn rules_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")

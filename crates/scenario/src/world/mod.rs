@@ -2,20 +2,24 @@
 //! and, apart from it, the truth.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+mod mail;
 
 use crate::attack::{self, Attack, intrusion};
+use crate::baseline;
 use crate::calls;
 use crate::cloud::{self, House, Mailboxes, Seen};
 use crate::dice::{Dice, key};
-use crate::mail::plan::{Entry, Kind, Plan, Scene};
-use crate::mail::store::Store;
-use crate::mail::{render, write};
+use crate::grown;
+use crate::grown::families::Split;
+use crate::grown::hands::Hands;
+use crate::mail::plan::{Plan, Scene};
 use crate::net::Networks;
 use crate::people::{CloudForm, People, Size};
-use crate::time::{self, DAY, HOUR};
+use crate::time::{self, DAY};
 use crate::truth::{self, Line};
-use crate::web::{self, Client, Hit, Shown};
+use crate::web;
 
 /// What was made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +32,35 @@ pub struct Counts {
     pub fetches: u64,
 }
 
-const WAVES: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"];
+/// What is written beside the evidence and the truth.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What simpler methods say of the world, into `baselines/`.
+    pub baselines: bool,
+    /// Mail archives that join its mail.
+    pub background: Vec<PathBuf>,
+}
+
+fn wave_name(number: usize) -> String {
+    format!("W{}", number + 1)
+}
+
+/// Collectors of the simpler methods.
+#[derive(Default)]
+struct Simple {
+    mail: baseline::mail::Collector,
+    audit: baseline::audit::Collector,
+}
+
+/// How a world is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WorldKind {
+    /// Two operators, seven waves, two years at most.
+    #[default]
+    Classic,
+    /// More operators, from the families of a split (see [`grown`]).
+    Grown(Split),
+}
 
 /// A drawn world before anything is written.
 pub struct World {
@@ -48,13 +80,27 @@ pub struct World {
     pub attack: Option<Attack>,
     /// Intrusions; none in a control world.
     pub intrusions: Vec<intrusion::Intrusion>,
+    /// How it was drawn.
+    pub kind: WorldKind,
+    /// Operators of a grown world, there in a control world too.
+    pub hands: Hands,
 }
 
 impl World {
     /// Draws a world.
     #[must_use]
     pub fn draw(seed: u64, size: Size, control: bool) -> Self {
-        let mut people = People::draw(seed, size);
+        Self::draw_kind(seed, size, control, WorldKind::Classic)
+    }
+
+    /// Draws a world of a kind. Size L is there for grown worlds only; a
+    /// classic one is drawn as M.
+    #[must_use]
+    pub fn draw_kind(seed: u64, size: Size, control: bool, kind: WorldKind) -> Self {
+        let is_grown = kind != WorldKind::Classic;
+        let size = if is_grown || size != Size::L { size } else { Size::M };
+        let mut people =
+            if is_grown { grown::people::draw(seed, size) } else { People::draw(seed, size) };
         let offices: Vec<(&'static str, String)> =
             people.institutions.iter().map(|i| (i.lang.country(), i.name.clone())).collect();
         let nets = Networks::draw(seed, &offices);
@@ -62,16 +108,29 @@ impl World {
         for (house, net) in people.institutions.iter_mut().zip(office) {
             house.net = net;
         }
-        let scene = Scene { seed, size, people: &people, nets: &nets };
+        let scene = Scene { seed, size, people: &people, nets: &nets, grown: is_grown };
         let mut plan = Plan::draw(&scene);
-        let attack = (!control).then(|| attack::draw(&mut plan, &scene));
-        let intrusions =
-            attack.as_ref().map(|a| intrusion::draw(&plan, &scene, a)).unwrap_or_default();
-        Self { seed, size, control, people, nets, plan, attack, intrusions }
+        let (hands, attack) = match kind {
+            WorldKind::Classic => {
+                (Hands::default(), (!control).then(|| attack::draw(&mut plan, &scene)))
+            }
+            WorldKind::Grown(split) => grown::draw(&mut plan, &scene, split, control),
+        };
+        let break_in = if is_grown { grown::intruders::draw } else { intrusion::draw };
+        let intrusions = attack.as_ref().map(|a| break_in(&plan, &scene, a)).unwrap_or_default();
+        Self { seed, size, control, people, nets, plan, attack, intrusions, kind, hands }
     }
 
-    fn scene(&self) -> Scene<'_> {
-        Scene { seed: self.seed, size: self.size, people: &self.people, nets: &self.nets }
+    /// What its parts were drawn with.
+    #[must_use]
+    pub fn scene(&self) -> Scene<'_> {
+        Scene {
+            seed: self.seed,
+            size: self.size,
+            people: &self.people,
+            nets: &self.nets,
+            grown: self.kind != WorldKind::Classic,
+        }
     }
 
     /// Writes `evidence/` and `truth.jsonl` below `out`.
@@ -80,6 +139,15 @@ impl World {
     ///
     /// Where `out` exists with evidence, or a file cannot be written.
     pub fn write(&self, out: &Path) -> io::Result<Counts> {
+        self.write_with(out, &Options::default())
+    }
+
+    /// Writes the same, and what `options` ask for.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::write`].
+    pub fn write_with(&self, out: &Path, options: &Options) -> io::Result<Counts> {
         let root = out.join("evidence");
         if root.exists() {
             return Err(io::Error::new(
@@ -89,8 +157,14 @@ impl World {
         }
         std::fs::create_dir_all(&root)?;
         let mut counts = Counts::default();
-        let (mailboxes, mut hits, waves, exposures) = self.mail(&root, &mut counts)?;
-        let seen = self.cloud(&root, &mailboxes, &mut counts)?;
+        let mut simple = options.baselines.then(Simple::default);
+        let (mailboxes, mut hits, waves, exposures) =
+            self.mail(&root, &mut counts, simple.as_mut(), &options.background)?;
+        let seen = self.cloud(&root, &mailboxes, &mut counts, simple.as_mut())?;
+        if let Some(simple) = simple {
+            simple.mail.write(&out.join("baselines"))?;
+            simple.audit.write(&out.join("baselines"))?;
+        }
         std::fs::create_dir_all(root.join("web"))?;
         let sites: Vec<String> = self.plan.outlets.iter().map(|o| o.domain.clone()).collect();
         let logger =
@@ -103,11 +177,21 @@ impl World {
         std::fs::create_dir_all(&tables)?;
         crate::tables::roster(&self.people, &tables.join("roster.csv"))?;
         crate::tables::coverage(&self.people, &tables.join("coverage.csv"))?;
+        // Not every house writes down whom it lets test its people.
+        let vendors: Vec<String> = match self.kind {
+            WorldKind::Classic => vec![],
+            WorldKind::Grown(_) => grown::decoys::vendors(&self.scene())
+                .into_iter()
+                .take(2)
+                .map(|(_, domain)| domain)
+                .collect(),
+        };
         crate::tables::context(
             self.seed,
             &self.people,
             &self.nets,
             &cloud::apps(self.seed),
+            &vendors,
             &tables.join("context.csv"),
         )?;
         std::fs::write(tables.join("ip2net.tsv"), self.nets.table())?;
@@ -123,6 +207,19 @@ impl World {
                 / (365.0 * DAY as f64),
             copies: counts.copies,
             events: counts.events,
+            domains: self.people.institutions.iter().map(|i| i.domain.clone()).collect(),
+            user_years: self.user_years(),
+            worlds: match self.kind {
+                WorldKind::Classic => "classic".to_owned(),
+                WorldKind::Grown(_) => "grown".to_owned(),
+            },
+            split: match self.kind {
+                WorldKind::Classic => String::new(),
+                WorldKind::Grown(split) => split.name().to_owned(),
+            },
+            prevalence: waves.iter().map(|w| w.recipients.len()).sum::<usize>() as f64
+                / counts.copies.max(1) as f64,
+            traps: self.hands.traps.iter().map(|t| (*t).to_owned()).collect(),
         })];
         lines.extend(waves.into_iter().map(Line::Wave));
         lines.extend(self.intrusion_lines(&seen, &subjects));
@@ -153,15 +250,31 @@ impl World {
     }
 
     fn operator(at: usize) -> String {
-        ["A", "B"][at % 2].to_owned()
+        char::from(b'A' + (at % 26) as u8).to_string()
+    }
+
+    /// Years of staff accounts that audit logs cover and nobody broke into.
+    fn user_years(&self) -> f64 {
+        let broken: std::collections::BTreeSet<usize> =
+            self.intrusions.iter().map(|i| i.person).collect();
+        let people = &self.people;
+        let clean = (0..people.staff).filter(|p| !broken.contains(p));
+        let covered = clean.map(|p| {
+            let person = &people.people[p];
+            let days = people.institutions[person.institution].cloud_days;
+            let begin = (people.to - days * DAY).max(people.from);
+            let from = person.from.map_or(begin, |f| f.max(begin));
+            let to = person.to.map_or(people.to, |t| t.min(people.to));
+            (to - from).max(0) as f64 / (365.0 * DAY as f64)
+        });
+        covered.sum()
     }
 
     fn intrusion_lines(&self, seen: &[Option<Seen>], subjects: &[calls::Subject]) -> Vec<Line> {
         let mut out = vec![];
         for (at, it) in self.intrusions.iter().enumerate() {
             let line = |account: String, seen: Seen, secondary: bool| {
-                let censored = it.method == intrusion::Method::Long;
-                let active = it.method == intrusion::Method::Consent;
+                let (censored, active) = (it.older(), it.active());
                 Line::Intrusion(truth::Intrusion {
                     intrusion: format!("I{}", at + 1),
                     operator: Self::operator(it.operator),
@@ -173,9 +286,13 @@ impl World {
                     status: if active { "active" } else { "ended" }.to_owned(),
                     start_censored: censored,
                     end_censored: active,
-                    joined_wave: it.joined.map(|j| WAVES[j.0].to_owned()),
+                    joined_wave: it.joined.map(|j| wave_name(j.0)),
                     secondary,
                     records: seen.records,
+                    method: it.way().to_owned(),
+                    sessions: seen.sittings,
+                    longest_gap_days: seen.longest_gap as f64 / DAY as f64,
+                    usual_gap_days: seen.usual_gap as f64 / DAY as f64,
                 })
             };
             if it.method == intrusion::Method::Records {
@@ -187,224 +304,12 @@ impl World {
                 );
             } else if let Some(Some(seen)) = seen.get(at) {
                 out.push(line(self.people.people[it.person].address.clone(), *seen, false));
+                if let Some(delegate) = it.style.as_ref().and_then(|s| s.delegate) {
+                    out.push(line(self.people.people[delegate].address.clone(), *seen, true));
+                }
             }
         }
         out
-    }
-
-    /// Writes all mail; returns message ids by mailbox, fetches by
-    /// institution, waves and exposures.
-    #[allow(clippy::type_complexity)]
-    fn mail(
-        &self,
-        root: &Path,
-        counts: &mut Counts,
-    ) -> io::Result<(Mailboxes, Vec<Vec<Hit>>, Vec<truth::Wave>, Vec<truth::Exposure>)> {
-        let scene = self.scene();
-        let mut store = Store::new(root, self.seed);
-        let mut mailboxes: Mailboxes = vec![vec![]; self.people.people.len()];
-        let mut hits: Vec<Vec<Hit>> = vec![vec![]; self.people.institutions.len()];
-        let mut exposures = vec![];
-        let mut waves: Vec<truth::Wave> = vec![];
-        if let Some(attack) = &self.attack {
-            for (number, wave) in attack.waves.iter().enumerate() {
-                waves.push(truth::Wave {
-                    wave: WAVES[number].to_owned(),
-                    operator: Self::operator(wave.operator),
-                    group: self.people.groups[wave.group].name.clone(),
-                    ..truth::Wave::default()
-                });
-            }
-        }
-        for (_, entry) in self.plan.entries() {
-            let made = render::make(&self.plan, &scene, entry);
-            let body = write::render(&made.message);
-            let at = made.message.time;
-            if let Some(sender) = made.sender {
-                let keeps = key(self.seed, &made.message.id, &[9]) % 100 < 62;
-                if keeps {
-                    store.keep(&self.people, sender, true, &made.message.from, at, &body)?;
-                }
-            }
-            let (kind, spec_time) = match entry {
-                Entry::Item(burst, item) => {
-                    let it = &self.plan.bursts[burst as usize];
-                    (Some(self.plan.specs[it.spec].kind), it.items[item as usize].time)
-                }
-                Entry::Turn(..) => (None, at),
-            };
-            for &person in &made.to {
-                let who = &self.people.people[person];
-                let house = &self.people.institutions[who.institution];
-                let header = match house.key {
-                    "newsroom" => [0, 0, 2, 2][person % 4],
-                    "board" => 1,
-                    _ => [0, 0, 0, 1][person % 4],
-                };
-                let mx = format!(
-                    "mx{}.{}",
-                    1 + person % 2,
-                    if person < self.people.staff {
-                        house.domain.as_str()
-                    } else {
-                        who.address.split('@').next_back().unwrap_or("local")
-                    }
-                );
-                let delivery = write::Delivery {
-                    mailbox: &who.address,
-                    header,
-                    mx: &mx,
-                    spf: made.auth.0,
-                    dkim: made.auth.1,
-                    key: key(self.seed, &made.message.id, &[person as u64]),
-                };
-                let mut text = write::trace(&made.message, &delivery);
-                text.push_str(&body);
-                store.keep(&self.people, person, false, &made.message.from, at + 2, &text)?;
-                mailboxes[person].push((at, made.message.id.clone()));
-                self.fetches(
-                    entry,
-                    kind,
-                    spec_time,
-                    person,
-                    &made,
-                    &mut hits[who.institution],
-                    &mut exposures,
-                );
-            }
-            if let Some(Kind::Wave(number)) = kind {
-                let wave = &mut waves[number];
-                let stamp = time::rfc3339(at);
-                if !wave.message_ids.contains(&made.message.id) {
-                    wave.message_ids.push(made.message.id.clone());
-                }
-                wave.recipients
-                    .extend(made.to.iter().map(|&p| self.people.people[p].address.clone()));
-                if wave.first_seen.is_empty() {
-                    wave.first_seen.clone_from(&stamp);
-                }
-                wave.last_seen = stamp;
-            }
-        }
-        counts.copies = store.copies;
-        store.finish()?;
-        Ok((mailboxes, hits, waves, exposures))
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn fetches(
-        &self,
-        entry: Entry,
-        kind: Option<Kind>,
-        at: i64,
-        person: usize,
-        made: &render::Made,
-        hits: &mut Vec<Hit>,
-        exposures: &mut Vec<truth::Exposure>,
-    ) {
-        let Some(kind) = kind else { return };
-        let urls: Vec<&String> = made.pixel.iter().chain(made.link.iter()).collect();
-        if urls.is_empty() {
-            return;
-        }
-        let (burst, item) = match entry {
-            Entry::Item(b, i) => (u64::from(b), u64::from(i)),
-            Entry::Turn(..) => return,
-        };
-        let draw = key(self.seed, "act", &[burst, item, person as u64]);
-        let mut act = web::act(draw, kind, at);
-        if let Kind::Wave(number) = kind {
-            for it in &self.intrusions {
-                if it.person == person && it.joined.is_some_and(|j| j.0 == number) {
-                    let click = it.joined.map_or(at, |j| j.1);
-                    act = web::Act { open: Some(click - 40), click: Some(click), inside: true };
-                }
-            }
-        }
-        if made.pixel.is_none() && act.click.is_none()
-            || made.link.is_none() && made.pixel.is_none()
-        {
-            act.open = None;
-        }
-        if made.link.is_none() {
-            act.click = None;
-        }
-        let staff = person < self.people.staff;
-        let mut dice = Dice::keyed(key(draw, "fetch", &[]));
-        if staff {
-            let house = &self.people.institutions[self.people.people[person].institution];
-            if house.key == "parliament" {
-                for url in &urls {
-                    hits.push(Hit {
-                        time: at + dice.range(2, 25),
-                        person,
-                        url: (*url).clone(),
-                        client: Client::Gateway,
-                    });
-                }
-            }
-            let proxied = house.key == "newsroom" && person.is_multiple_of(3);
-            if let Some(pixel) = made.pixel.as_ref().filter(|_| proxied) {
-                hits.push(Hit {
-                    time: at + dice.range(60, 3 * HOUR),
-                    person,
-                    url: pixel.clone(),
-                    client: Client::Proxy,
-                });
-            }
-            if act.inside {
-                if let (Some(open), Some(pixel)) = (act.open, &made.pixel) {
-                    hits.push(Hit {
-                        time: open,
-                        person,
-                        url: pixel.clone(),
-                        client: Client::Person,
-                    });
-                }
-                if let (Some(click), Some(link)) = (act.click, &made.link) {
-                    hits.push(Hit {
-                        time: click,
-                        person,
-                        url: link.clone(),
-                        client: Client::Person,
-                    });
-                }
-            }
-        }
-        if let Kind::Wave(number) = kind {
-            let begin = web::begin(&self.people, self.people.people[person].institution);
-            let covered = staff && begin.is_some_and(|b| at >= b);
-            let visible = |url: &Option<String>| {
-                url.as_ref()
-                    .map_or(Shown::Nothing, |u| web::shown(self.seed, &self.people, person, u))
-            };
-            let (image, link) = (visible(&made.pixel), visible(&made.link));
-            let before_end = |t: Option<i64>| t.is_some_and(|t| t < self.people.to);
-            let clicked = act.inside && before_end(act.click);
-            let opened = act.inside && (before_end(act.open) && made.pixel.is_some());
-            let state = if !covered || (image == Shown::Nothing && link == Shown::Nothing) {
-                "unknown"
-            } else if clicked && link == Shown::Url {
-                "clicked"
-            } else if opened && image != Shown::Nothing || clicked && link != Shown::Nothing {
-                "fetched"
-            } else {
-                "targeted"
-            };
-            let true_state = if act.click.is_some() {
-                "clicked"
-            } else if act.open.is_some() {
-                "fetched"
-            } else {
-                "targeted"
-            };
-            exposures.push(truth::Exposure {
-                wave: WAVES[number].to_owned(),
-                recipient: self.people.people[person].address.clone(),
-                state: state.to_owned(),
-                true_state: true_state.to_owned(),
-            });
-        }
     }
 
     fn cloud(
@@ -412,6 +317,7 @@ impl World {
         root: &Path,
         mailboxes: &Mailboxes,
         counts: &mut Counts,
+        mut simple: Option<&mut Simple>,
     ) -> io::Result<Vec<Option<Seen>>> {
         let folder = root.join("cloud");
         std::fs::create_dir_all(&folder)?;
@@ -443,6 +349,7 @@ impl World {
                 mailboxes,
                 intrusions: &self.intrusions,
                 apps: &apps,
+                grown: self.kind != WorldKind::Classic,
             };
             let mut first = true;
             let mut events_seen = 0;
@@ -452,6 +359,9 @@ impl World {
                 // Exports overlap: a day may come twice, and single rows too.
                 let twice = dice.chance(0.28);
                 events_seen += events.len() as u64;
+                if let Some(simple) = simple.as_deref_mut() {
+                    events.iter().for_each(|event| simple.audit.see(event, &self.nets));
+                }
                 for pass in 0..if form == CloudForm::Csv { 2 } else { 1 } {
                     for event in &events {
                         if pass == 1 && !twice && !dice.chance(0.55) {
