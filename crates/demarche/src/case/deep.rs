@@ -86,6 +86,7 @@ pub fn deep(
             let id = unit_id(group, &policy);
             let unit = lock().unit(&id);
             let (unit, entry, anomalies) = work.group(group, unit)?;
+            let unit = unit.finish()?;
             lock().commit_unit(&id, unit, entry)?;
             progress(Progress::Advance(group.iter().map(|(source, _)| source.bytes).sum()));
             Ok(anomalies)
@@ -237,11 +238,12 @@ impl Work<'_> {
             });
         }
         let attachments: Vec<DeepAttachment> = rows.attachments.into_values().collect();
-        unit.push(&attachments)?;
+        let (tables, _) = unit.parts();
+        tables.push(&attachments)?;
         let observables: Vec<Observable> = rows.observables.into_iter().collect();
-        unit.push(&observables)?;
+        tables.push_observables(observables)?;
         let anomalies: Vec<Anomaly> = rows.anomalies.into_iter().collect();
-        unit.push(&anomalies)?;
+        tables.push(&anomalies)?;
         sources.sort();
         let entry = UnitEntry {
             sources,

@@ -474,6 +474,3 @@ impl Taken {
         self.roster_seen.push(entry);
     }
 }
-
-#[cfg(test)]
-mod tests;
