@@ -42,7 +42,7 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
     ("pgaudit", &["pgaudit-csv", "pgaudit-json"]),
     ("enrichment", &["passive-dns", "rdap", "whois-json", "networks"]),
     ("tables", &["roster", "coverage", "context", "record-lookups"]),
-    ("mail", &["mbox", "emlx", "eml"]),
+    ("mail", &["mbox", "emlx", "eml", "git"]),
     ("outlook", &["msg", "pst"]),
 ];
 

@@ -182,15 +182,11 @@ pub(crate) fn period(
         if let Some((from, to, end)) = point(text, &tokens, at, lexicon) {
             let joiner = get(end) == "-" || get(end) == "–" || kind(end) == "joiner";
             let opened = at > 0 && kind(at - 1) == "range";
-            if joiner && let Some((_, last, end)) = point(text, &tokens, end + 1, lexicon) {
-                if to < last {
-                    return make(
-                        Some(from),
-                        Some(last),
-                        at.saturating_sub(usize::from(opened)),
-                        end,
-                    );
-                }
+            if joiner
+                && let Some((_, last, end)) = point(text, &tokens, end + 1, lexicon)
+                && to < last
+            {
+                return make(Some(from), Some(last), at.saturating_sub(usize::from(opened)), end);
             }
             match at.checked_sub(1).map(kind) {
                 Some("since") => return make(Some(from), None, at - 1, end),

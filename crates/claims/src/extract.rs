@@ -365,11 +365,9 @@ impl Reader<'_> {
                     return None;
                 }
             }
-            Act::Confirm => {
-                // Hostile acts with a known agent are attributions.
-                if self.agent(scene, &trigger, &speaker).is_some() {
-                    trigger.act = Act::Attribute;
-                }
+            // Hostile acts with a known agent are attributions.
+            Act::Confirm if self.agent(scene, &trigger, &speaker).is_some() => {
+                trigger.act = Act::Attribute;
             }
             _ => {}
         }

@@ -279,9 +279,8 @@ impl Finder<'_> {
         if role(last.kind) && next.kind == Kind::Adjective && gap.is_empty() {
             return last.state.is_empty();
         }
-        if !role(next.kind)
-            && !(role(last.kind) && matches!(next.kind, Kind::State | Kind::Adjective))
-        {
+        let of_state = role(last.kind) && matches!(next.kind, Kind::State | Kind::Adjective);
+        if !(role(next.kind) || of_state) {
             return false;
         }
         if !role(last.kind) && !whose {

@@ -156,7 +156,7 @@ fn may_hold(group: &RowGroupMetaData, wanted: &Wanted) -> bool {
     };
     if kind != last_kind {
         let between = |known: &&str| (kind.as_str()..=last_kind.as_str()).contains(known);
-        return wanted.exact.keys().chain(&wanted.whole).any(|kind| between(&kind));
+        return wanted.exact.keys().chain(&wanted.whole).any(between);
     }
     wanted.between(&kind, &first, &format!("{last}\u{10ffff}"))
 }

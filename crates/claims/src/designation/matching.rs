@@ -77,7 +77,7 @@ impl<'a> Index<'a> {
                 let words = words(name);
                 let together = run_together(&words);
                 // A single short word stands for too many.
-                let script = name.chars().any(|c| !c.is_ascii());
+                let script = !name.is_ascii();
                 if words.len() < 2 && !(script && together.len() >= 8) {
                     continue;
                 }

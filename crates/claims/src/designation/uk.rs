@@ -26,8 +26,7 @@ pub(super) fn csv(text: &str) -> Loaded {
             .into_iter()
             .find(|id| !id.is_empty());
         let Some(entry) = reference.and_then(|id| entries.entry(LIST, id)) else { continue };
-        let given =
-            ["Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6"].map(|name| get(name));
+        let given = ["Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6"].map(&get);
         entry.names.push(given.join(" "));
         entry.names.push(get("Name non-latin script").to_owned());
         entry.names.push(get("Name Non-Latin Script").to_owned());

@@ -188,8 +188,11 @@ fn signed_fields(headers: &Headers<'_>, own: &Field<'_>, signature: &Signature) 
 /// Hashes of a body, each made once.
 struct Hashes<'b> {
     body: Option<&'b [u8]>,
-    done: Vec<(Canonical, bool, Option<u64>, Option<Vec<u8>>)>,
+    done: Vec<BodyHash>,
 }
+
+/// How a body was hashed (form, whether by SHA-1, `l=`), and its hash where it has one.
+type BodyHash = (Canonical, bool, Option<u64>, Option<Vec<u8>>);
 
 impl Hashes<'_> {
     fn check(&mut self, signature: &Signature, malformed: bool) -> Option<Check> {

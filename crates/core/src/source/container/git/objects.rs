@@ -23,6 +23,9 @@ pub(super) enum Fault {
     Broken(String),
 }
 
+/// An object's name and content.
+type Named = (Vec<u8>, Rc<Vec<u8>>);
+
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         Self::Broken(error.to_string())
@@ -88,7 +91,7 @@ impl<F: Read + Seek> Objects<F> {
         &mut self,
         index: usize,
         budget: &mut Budget<'_>,
-    ) -> Result<Option<(Vec<u8>, Rc<Vec<u8>>)>, Fault> {
+    ) -> Result<Option<Named>, Fault> {
         let kind = match &self.entries[index].form {
             Form::Whole(kind) => *kind,
             Form::Offset(_) | Form::Name(_) => {
