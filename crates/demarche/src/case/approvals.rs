@@ -84,6 +84,7 @@ impl Approvals {
         if names.is_empty() {
             return;
         }
+        let mut hidden = 0_u32;
         for row in rows.iter_mut() {
             let hide = !self.is_free(row);
             for name in &mut row.alternatives {
@@ -99,7 +100,9 @@ impl Approvals {
                 }
             }
             if hide {
-                WITHHELD.clone_into(&mut row.name);
+                // Numbered: each row stays a record of its own, whatever its name was.
+                hidden += 1;
+                row.name = format!("{WITHHELD} ({hidden})");
             }
         }
     }
@@ -203,12 +206,13 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let one = names(&[approval("Ada", &set), approval(" ada", &set)]);
-        assert_eq!(one[0].0, WITHHELD);
+        assert_eq!(one[0].0, format!("{WITHHELD} (1)"));
         assert!(!one[0].1.contains("ALPHA") && one[0].1.contains("T1"));
         assert_eq!(one[1].0, "unknown");
-        assert_eq!(one[2].0, WITHHELD);
+        assert_eq!(one[2].0, format!("{WITHHELD} (2)"));
         let two = names(&[approval("Ada", &set), approval("Bo", &set)]);
-        assert_eq!((two[0].0.as_str(), two[2].0.as_str()), ("ALPHA", WITHHELD));
+        assert_eq!(two[0].0, "ALPHA");
+        assert_eq!(two[2].0, format!("{WITHHELD} (1)"));
         let state = [approval("Ada", &Named::StateTier), approval("Bo", &Named::StateTier)];
         assert_eq!(names(&state)[2].0, "XX");
     }
