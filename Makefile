@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 1201 1202 1203 1204 1205 1206 1207 1208 1209 1210
 CONTROLS ?= 2201 2202 2203
 
-.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench clean
+.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench bench-detect clean
 
 
 all: build
@@ -92,6 +92,11 @@ bench:
 	$(CARGO) build $(PROFILE) $(FAST) --locked --bins
 	$(CARGO) build $(PROFILE) $(FAST) --locked -p demarche-readers --example peer_mail
 	@BIN=$(BIN) python3 benches/bench.py
+
+# Rules, correlations and indicators against their peers; rows on standard output.
+bench-detect: build
+	$(CARGO) build $(PROFILE) --locked -p demarche-detect --example rsigma_raw
+	@BIN=$(BIN) python3 benches/detect.py
 
 clean:
 	rm -rf demo bench.json

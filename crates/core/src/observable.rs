@@ -39,6 +39,14 @@ impl ObservableKind {
             Self::Url => "url",
         }
     }
+
+    /// The kind that tables call so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Domain, Self::Email, Self::Ip, Self::Sha256, Self::Url]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
 }
 
 impl fmt::Display for ObservableKind {

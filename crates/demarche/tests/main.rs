@@ -6,6 +6,7 @@ mod common;
 mod corpus;
 mod coverage;
 mod hostile;
+mod hunt;
 mod identity;
 mod kill;
 mod mail;

@@ -130,3 +130,67 @@ fn forget_takes_a_source_and_all_that_came_from_it() {
     let again = bench.ingest(&[&bench.path("ev/keep.eml")], &case, 0);
     assert!(again.contains("already"), "{again}");
 }
+
+#[test]
+fn nobody_is_found_beside_a_source_in_call_records() {
+    let bench = Bench::new();
+    let roster = format!(
+        "{HEADER}p1,Ann,ann@paper.example,+3225550101,,,Paper,staff,,,source,,\n\
+         p2,Bo,bo@paper.example,+3225550102,,,Paper,staff,,,,,\n"
+    );
+    bench.file("ev/roster.csv", roster);
+    let call = |from: &str, to: &str, at: u32| {
+        format!(
+            "\"\",\"{from}\",\"{to}\",\"ctx\",\"{from}\",\"SIP/a\",\"SIP/b\",\"Dial\",\"x\",\
+             \"2024-03-05 09:{at:02}:00\",\"2024-03-05 09:{at:02}:05\",\"2024-03-05 09:{at:02}:50\",\
+             50,45,\"ANSWERED\",\"DOCUMENTATION\",\"u.{at}\",\"\"\n"
+        )
+    };
+    let calls = [
+        call("003225550101", "3225559999", 1),
+        call("3225558888", "3225550101", 2),
+        call("3225550102", "3225559999", 3),
+    ];
+    bench.file("ev/cdr.csv", calls.concat());
+    let lookups = "time,operator,source_ip,subject_number,rows,purpose\n\
+        2024-03-05T10:00:00Z,op1,10.0.0.1,+3225550101,10,x\n\
+        2024-03-05T10:01:00Z,op1,10.0.0.1,+3225550102,10,x\n";
+    bench.file("ev/record_lookups.csv", lookups);
+    let case = bench.path("case");
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    let name = case.to_str().unwrap();
+
+    let rows = bench.show(&case, "calls");
+    assert_eq!(rows.len(), 3);
+    for row in &rows[..2] {
+        assert_eq!(
+            (&row["caller"], &row["callee"], &row["unique_id"]),
+            (&"withheld".into(), &"withheld".into(), &"withheld".into())
+        );
+    }
+    assert_eq!(rows[2]["caller"], "+3225550102");
+    assert!(rows[2]["callee"].as_str().unwrap().starts_with("number:"));
+    assert_eq!(bench.show(&case, "record_lookups")[0]["subject_number"], "withheld");
+    assert_eq!(bench.show(&case, "record_lookups")[1]["subject_number"], "+3225550102");
+    // Neither the tables below the views nor the files themselves say more.
+    let cdr = bench.path("ev/cdr.csv");
+    for query in [
+        "select * from records_calls".to_owned(),
+        "select * from records_record_lookups".to_owned(),
+        "with c as (select * from calls) select a.caller, b.callee from c a, c b".to_owned(),
+        format!("select * from '{}'", cdr.display()),
+    ] {
+        let out = bench.run(&["sql", &query, "--case", name, "--format", "jsonl"]);
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success() && said.contains("withheld"), "{query}: {out:?}");
+        for number in ["50101", "58888"] {
+            assert!(!said.contains(number), "{query}: {said}");
+        }
+    }
+    let log = std::fs::read_to_string(case.join("custody.jsonl")).unwrap();
+    assert_eq!(log.matches("\"action\":\"query call records\"").count(), 7);
+    let out = bench.run(&["sql", "select count(*) from messages", "--case", name]);
+    assert!(out.status.success());
+    let log = std::fs::read_to_string(case.join("custody.jsonl")).unwrap();
+    assert_eq!(log.matches("\"action\":\"query call records\"").count(), 7);
+}

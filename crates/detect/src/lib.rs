@@ -4,3 +4,4 @@
 
 pub mod indicators;
 pub mod sigma;
+pub mod yara;

@@ -13,6 +13,7 @@
 //!
 //! Nothing here reads a clock, a table or evidence: the same model gives the same bytes.
 
+pub mod account;
 mod bag;
 mod bundle;
 mod catalogue;

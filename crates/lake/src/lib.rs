@@ -33,8 +33,10 @@ pub use error::LakeError;
 pub use forget::source_matches;
 pub use lookup::Wanted;
 pub use manifest::{Manifest, Position, Shard, SourceEntry, UnitEntry};
-pub use schema::{InferredAnomaly, InferredCoverage, Occurrence, Row, derived_tables};
-pub use session::{Format, MailboxRule, Page, PageLimits, Session, TABLES, Table};
+pub use schema::{HuntAnomaly, InferredAnomaly, InferredCoverage, Occurrence, Row, derived_tables};
+pub use session::{
+    CallGuard, Format, Lists, MailboxRule, Page, PageLimits, Session, TABLES, Table, WITHHELD,
+};
 pub use store::{Lake, Writer};
 pub use text::TextWriter;
 pub use unit::{FinishedUnit, Tables, UnitWriter};

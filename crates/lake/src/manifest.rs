@@ -24,6 +24,9 @@ pub struct Manifest {
     pub parameters: BTreeMap<String, Probability>,
     /// Rows of each derived table of `run`.
     pub derived: BTreeMap<String, u64>,
+    /// Hunts: runs that add findings to those of `run`, by run id; rows of each table.
+    #[serde(default)]
+    pub hunts: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// Records that came into the lake together: a shard of a large source, or a pack of

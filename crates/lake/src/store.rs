@@ -64,11 +64,23 @@ impl Lake {
             .collect()
     }
 
-    /// File of a derived table of the current run.
-    pub(crate) fn derived_file(&self, table: &str) -> Option<PathBuf> {
-        let run = self.manifest.run.as_ref()?;
-        self.manifest.derived.get(table).filter(|rows| **rows > 0)?;
-        Some(self.dir.join("derived").join(run).join(format!("{table}.parquet")))
+    /// Files of a derived table: of the run that holds, and of every hunt.
+    pub(crate) fn derived_files(&self, table: &str) -> Vec<PathBuf> {
+        let run = self.manifest.run.iter().map(|run| (run, &self.manifest.derived));
+        let with_rows = run
+            .chain(&self.manifest.hunts)
+            .filter(|(_, tables)| tables.get(table).is_some_and(|rows| *rows > 0));
+        with_rows.map(|(run, _)| self.run_file(run, table)).collect()
+    }
+
+    /// File of a derived table of one hunt, when it has rows.
+    pub(crate) fn hunt_file(&self, run: &str, table: &str) -> Option<PathBuf> {
+        self.manifest.hunts.get(run)?.get(table).filter(|rows| **rows > 0)?;
+        Some(self.run_file(run, table))
+    }
+
+    fn run_file(&self, run: &str, table: &str) -> PathBuf {
+        self.dir.join("derived").join(run).join(format!("{table}.parquet"))
     }
 }
 
@@ -244,6 +256,20 @@ impl Writer {
         self.commit()
     }
 
+    /// Adds a hunt's tables to those of the run that holds, or puts them in the place of
+    /// an earlier hunt of the same id.
+    ///
+    /// # Errors
+    /// What the files say.
+    pub fn commit_hunt(
+        &mut self,
+        run: &str,
+        derived: impl IntoIterator<Item = (String, u64)>,
+    ) -> Result<(), LakeError> {
+        self.manifest.hunts.insert(run.to_owned(), derived.into_iter().collect());
+        self.commit()
+    }
+
     /// Puts a unit whose files are in place into the next commit.
     pub(crate) fn insert_unit(&mut self, id: &str, entry: UnitEntry) {
         self.manifest.units.insert(id.to_owned(), entry);
@@ -269,6 +295,7 @@ impl Writer {
         self.manifest.base_run = None;
         self.manifest.parameters.clear();
         self.manifest.derived.clear();
+        self.manifest.hunts.clear();
         self.commit()?;
         for file in files {
             match fs::remove_file(&file) {

@@ -85,7 +85,8 @@ pub fn analyse(
     let session = super::session(case)?;
     let loaded = Loaded::read(&session)?;
     progress(Progress::Begin(Step::Detect, 0));
-    let mut findings = rules.findings(&loaded.events);
+    let mut findings =
+        rules.findings(&loaded.events, &loaded.fetches, &loaded.lookups, loaded.roster.entries());
     findings.extend(indicators.findings(&session)?);
     findings
         .sort_by(|a, b| (a.time, &a.rule, &a.finding_uid).cmp(&(b.time, &b.rule, &b.finding_uid)));
@@ -169,7 +170,8 @@ pub fn analyse(
     Ok(Analysed { run_id, rows, problems })
 }
 
-fn run_id(depends_on: &serde_json::Value) -> String {
+/// `r-` and a hash of everything that a run depends on.
+pub(super) fn run_id(depends_on: &serde_json::Value) -> String {
     let canonical = serde_json_canonicalizer::to_vec(depends_on)
         .expect("invariant: string keys and finite numbers only");
     format!("r-{}", short_hash(&[&canonical]))

@@ -35,6 +35,14 @@ pub enum CaseError {
         /// What is wrong.
         reason: String,
     },
+    /// A rule file that cannot be used at all.
+    #[error("rules `{path}`: {reason}")]
+    Rules {
+        /// The file.
+        path: String,
+        /// What is wrong, and on which line.
+        reason: String,
+    },
     /// The case's decisions.
     #[error("decisions `{path}`: {reason}")]
     Decisions {

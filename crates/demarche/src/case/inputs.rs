@@ -56,7 +56,7 @@ pub(super) fn fetches(session: &Session) -> Result<Vec<Fetch>, CaseError> {
 }
 
 pub(super) fn lookups(session: &Session) -> Result<Vec<RecordLookup>, CaseError> {
-    Ok(session.rows("SELECT * FROM record_lookups ORDER BY time, lookup_uid")?)
+    Ok(session.lookups()?)
 }
 
 /// Messages with their features, in the order of the `messages` table.

@@ -3,8 +3,10 @@
 //! evidence -> [`ingest`] -> lake -> [`analyse`] -> derived tables -> [`report`].
 //! Each step reads tables and writes tables, and can be run again alone.
 
+pub mod account;
 pub mod analyse;
 pub mod approvals;
+mod at_hand;
 mod batch;
 mod coverage;
 pub mod decisions;
@@ -12,6 +14,7 @@ pub mod deep;
 mod error;
 pub mod excerpt;
 pub mod forget;
+pub mod hunt;
 pub mod ingest;
 mod inputs;
 pub mod judgements;
@@ -21,6 +24,7 @@ pub mod notify;
 mod numbers;
 mod pack;
 mod parameters;
+pub mod parts;
 mod policy;
 mod progress;
 pub mod query;
@@ -39,8 +43,9 @@ pub use progress::{Progress, Step};
 
 use std::path::Path;
 
+use demarche_core::RosterEntry;
 use demarche_core::custody::CustodyLog;
-use demarche_lake::{Lake, MailboxRule, Session};
+use demarche_lake::{CallGuard, Lake, MailboxRule, Session};
 
 /// The custody log of a case folder.
 #[must_use]
@@ -65,10 +70,29 @@ pub fn session(case: &Path) -> Result<Session, CaseError> {
 /// A query session over the case folder `case`, with the mailboxes and the telephone
 /// numbers that the roster of `known` names.
 fn session_over(case: &Path, known: &Path) -> Result<Session, CaseError> {
-    // The roster names the mailboxes, so it is read through a session without one.
-    let bare = Session::open(&Lake::open(known)?, MailboxRule::default())?;
-    let roster = inputs::roster(&bare)?;
+    session_with(case, known, &roster(known)?)
+}
+
+/// The roster of a case.
+fn roster(case: &Path) -> Result<Vec<RosterEntry>, CaseError> {
+    // It names the mailboxes and whom to withhold, so it is read through a session that
+    // knows neither.
+    inputs::roster(&Session::open(&Lake::open(case)?, MailboxRule::default())?)
+}
+
+/// As [`session_over`], by a roster that may hold more than that of `known`, whose key
+/// hides the numbers.
+fn session_with(case: &Path, known: &Path, roster: &[RosterEntry]) -> Result<Session, CaseError> {
     let addresses = roster.iter().flat_map(|entry| entry.addresses.iter().cloned());
-    let numbers = numbers::readable(known, &roster)?;
-    Ok(Session::open_showing(&Lake::open(case)?, MailboxRule::new(addresses), numbers)?)
+    let rule = MailboxRule::new(addresses);
+    let numbers = numbers::readable(known, roster)?;
+    Ok(Session::open_showing(&Lake::open(case)?, rule, numbers, &call_guard(roster))?)
+}
+
+/// Whom queries over call records withhold: people marked `source`, at any time.
+fn call_guard(roster: &[RosterEntry]) -> CallGuard {
+    let marked = roster.iter().filter(|entry| {
+        entry.privilege.split(';').any(|reason| reason.trim().eq_ignore_ascii_case("source"))
+    });
+    CallGuard::new(marked.flat_map(|entry| &entry.phones))
 }

@@ -30,4 +30,6 @@ pub enum Step {
     Hypotheses,
     /// Opening cited bytes again (references).
     Verify,
+    /// Opening stored messages again (messages).
+    Reopen,
 }

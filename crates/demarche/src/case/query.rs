@@ -8,10 +8,10 @@ use demarche_analysis::attribution::Knowledge;
 use demarche_analysis::attribution::knowledge::Counts;
 use demarche_core::id::short_hash;
 use demarche_core::source::{Limits, hash_file, list, walk};
-use demarche_core::{Event, Finding, Observable};
+use demarche_core::{Event, Fetch, Finding, Observable, RecordLookup, RosterEntry};
 use demarche_detect::indicators::Indicators;
 use demarche_detect::sigma::RuleSet;
-use demarche_lake::{Format, Lake, MailboxRule, Session, TABLES, Table, Writer};
+use demarche_lake::{Format, Lake, Session, TABLES, Table, Writer};
 
 use super::{CaseError, ingest, numbers};
 
@@ -64,6 +64,7 @@ pub fn show(
         }
     };
     let session = super::session(case)?;
+    log_calls(case, &[name.to_owned()], &format!("show {name}"))?;
     let sql = match format {
         // The order may name columns that the short form leaves out.
         Format::Text => format!("SELECT {} FROM ({rows}) ORDER BY {}", table.short, table.order),
@@ -109,9 +110,11 @@ pub fn sql(
         Some(case) => super::session(case)?,
         None => {
             drop(Writer::open(&scratch.dir.join("case"))?);
-            Session::open(&Lake::open(&scratch.dir.join("case"))?, MailboxRule::default())?
+            super::session(&scratch.dir.join("case"))?
         }
     };
+    let mut named = session.relations(query)?;
+    let mut attached: Vec<(String, PathBuf)> = Vec::new();
     for (index, name) in session.unknown_relations(query)?.into_iter().enumerate() {
         let path = PathBuf::from(&name);
         if !path.exists() {
@@ -135,13 +138,36 @@ pub fn sql(
             ..ingest::Request::default()
         };
         ingest::ingest(&dir, &request, &|_| {})?;
-        let evidence = match case {
-            Some(case) => super::session_over(&dir, case)?,
-            None => super::session(&dir)?,
-        };
-        session.attach(&name, &evidence, largest_table(&dir)?)?;
+        attached.push((name, dir));
+    }
+    // A roster among the files says whom to withhold in the others, as the case's does.
+    let mut roster = case.map(super::roster).transpose()?.unwrap_or_default();
+    for (_, dir) in &attached {
+        roster.extend(super::roster(dir)?);
+    }
+    for (name, dir) in &attached {
+        let table = largest_table(dir)?;
+        session.attach(name, &super::session_with(dir, case.unwrap_or(dir), &roster)?, table)?;
+        named.push(table.to_owned());
+    }
+    if let Some(case) = case {
+        log_calls(case, &named, query)?;
     }
     Ok(session.write(query, format, width, out)?)
+}
+
+/// Notes a query over call records in the custody log: who asked, when, and what.
+pub(crate) fn log_calls(case: &Path, tables: &[String], query: &str) -> Result<(), CaseError> {
+    let of_calls = |name: &&String| {
+        let name = name.trim_start_matches("records_");
+        name.eq_ignore_ascii_case("calls") || name.eq_ignore_ascii_case("record_lookups")
+    };
+    let asked: std::collections::BTreeSet<&String> = tables.iter().filter(of_calls).collect();
+    if !asked.is_empty() {
+        let detail = serde_json::json!({ "tables": asked, "query": query });
+        super::custody(case).append("query call records", detail)?;
+    }
+    Ok(())
 }
 
 /// What a file mostly holds.
@@ -257,8 +283,16 @@ pub(super) struct Rules {
 
 impl Rules {
     /// What the rules match.
-    pub(super) fn findings(&self, events: &[Event]) -> Vec<Finding> {
-        self.sets.iter().flat_map(|set| set.findings(events)).collect()
+    pub(super) fn findings(
+        &self,
+        events: &[Event],
+        fetches: &[Fetch],
+        lookups: &[RecordLookup],
+        roster: &[RosterEntry],
+    ) -> Vec<Finding> {
+        let sets: Vec<&RuleSet> = self.sets.iter().collect();
+        let records = super::hunt::asked::asked(&sets, fetches, lookups, roster);
+        sets.iter().flat_map(|set| set.findings(events.iter().chain(&records))).collect()
     }
 }
 

@@ -207,7 +207,8 @@ fn outer(path: &str) -> &str {
     path.split_once("!/").map_or(path, |(outer, _)| outer)
 }
 
-fn inner(path: &str) -> String {
+/// The path inside the source; empty for the source itself.
+pub(super) fn inner(path: &str) -> String {
     path.split_once("!/").map_or(String::new(), |(_, inner)| inner.to_owned())
 }
 

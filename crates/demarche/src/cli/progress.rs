@@ -45,6 +45,7 @@ fn begin(step: Step, total: u64) -> ProgressBar {
         Step::Intrusions => ("finding intrusions", false),
         Step::Hypotheses => ("weighing hypotheses", false),
         Step::Verify => ("opening cited bytes", false),
+        Step::Reopen => ("opening messages", false),
     };
     let template = match (total, bytes) {
         (0, _) => "{spinner} {msg} ({elapsed})",

@@ -6,6 +6,7 @@
 
 mod parse;
 mod value;
+mod warning;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,6 +14,8 @@ use demarche_core::id::short_hash;
 use demarche_core::{Finding, Observable, ObservableKind};
 use ipnet::IpNet;
 use value::Value;
+
+pub use warning::Warninglists;
 
 /// Longest list that is read.
 pub const MAX_LIST_BYTES: usize = 256 << 20;
@@ -75,6 +78,33 @@ impl Indicators {
         }
     }
 
+    /// Takes off what warninglists hold, and says which; sorted by value.
+    pub fn take_off(&mut self, warninglists: &Warninglists) -> Vec<TakenOff> {
+        let mut off = Vec::new();
+        let mut keep = |value: Value, shown: &str, name: &str| match warninglists.holds(&value) {
+            Some(list) => {
+                let (value, from) = (shown.to_owned(), name.to_owned());
+                off.push(TakenOff { value, from, list: list.to_owned() });
+                false
+            }
+            None => true,
+        };
+        for (kind, values) in &mut self.exact {
+            values.retain(|text, name| keep(Value::Exact(*kind, text.clone()), text, name));
+        }
+        for ranges in self.ranges.values_mut() {
+            ranges.retain(|range, name| keep(Value::Range(*range), &range.to_string(), name));
+        }
+        off.sort();
+        off
+    }
+
+    /// Whether an observable of this type (as in tables) and value would be a hit.
+    #[must_use]
+    pub fn lists(&self, kind: &str, value: &str) -> bool {
+        ObservableKind::from_name(kind).is_some_and(|kind| !self.hits(kind, value).is_empty())
+    }
+
     /// Number of different indicators.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -120,7 +150,7 @@ impl Indicators {
                 before.kind == observable.kind && before.value == observable.value
             });
             if !same {
-                last = Some((observable, self.hits(observable)));
+                last = Some((observable, self.hits(observable.kind, &observable.value)));
             }
             let hits = last.as_ref().map_or(&[][..], |(_, hits)| hits);
             findings.extend(hits.iter().map(|hit| finding(hit, observable)));
@@ -137,12 +167,11 @@ impl Indicators {
         findings
     }
 
-    fn hits(&self, observable: &Observable) -> Vec<Hit<'_>> {
+    fn hits(&self, kind: ObservableKind, value: &str) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
-        let kind = observable.kind;
         match kind {
             ObservableKind::Domain => {
-                let mut name = observable.value.as_str();
+                let mut name = value;
                 loop {
                     hits.extend(self.exact(kind, name));
                     match name.split_once('.') {
@@ -152,18 +181,18 @@ impl Indicators {
                 }
             }
             ObservableKind::Url => {
-                if let Some(key) = value::url_key(&observable.value) {
+                if let Some(key) = value::url_key(value) {
                     hits.extend(self.exact(kind, &key));
                 }
             }
             ObservableKind::Ip => {
-                hits.extend(self.exact(kind, &observable.value));
-                if let Ok(ip) = observable.value.parse() {
+                hits.extend(self.exact(kind, value));
+                if let Ok(ip) = value.parse() {
                     hits.extend(self.ranges_around(ip));
                 }
             }
             ObservableKind::Email | ObservableKind::Sha256 => {
-                hits.extend(self.exact(kind, &observable.value));
+                hits.extend(self.exact(kind, value));
             }
         }
         hits
@@ -183,6 +212,17 @@ impl Indicators {
             },
         )
     }
+}
+
+/// An indicator that a warninglist holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TakenOff {
+    /// The indicator.
+    pub value: String,
+    /// The list of indicators it was on.
+    pub from: String,
+    /// The warninglist's name.
+    pub list: String,
 }
 
 /// An indicator that stood somewhere.

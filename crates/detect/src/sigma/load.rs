@@ -3,41 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::id::short_hash;
-use rsigma_eval::{Engine, LogSourceExtractor};
+use rsigma_eval::{
+    Engine, LogSourceExtractor, Pipeline, apply_pipelines, parse_pipeline,
+    pipeline::apply_pipelines_to_correlation,
+};
 use rsigma_parser::{
-    CorrelationRule, FilterRule, FilterRuleTarget, Level, LogSource, SigmaCollection, SigmaRule,
-    parse_sigma_yaml,
+    ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType, FilterRule,
+    FilterRuleTarget, Level, SigmaCollection, SigmaRule, parse_sigma_yaml,
 };
 
-use super::view::PRODUCT;
-use super::{Rejected, Rule, RuleSet, correlator};
+use super::needs::Needs;
+use super::sources::{self, Class, DNS, PROXY};
+use super::view::{CATEGORY, PRODUCT};
+use super::{Asked, Rejected, Rule, RuleSet, correlator, records};
 
 /// Longest rule document that is read.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-/// A rule's `logsource.product` and the `provider` whose events it is asked of; `m365`
-/// means Entra's logs, too (see `view::product`), since the audit log has both.
-const PROVIDERS: [(&str, &str); 7] = [
-    ("m365", "m365"),
-    ("azure", "m365"),
-    ("aws", "aws"),
-    ("gcp", "google"),
-    ("google_workspace", "google"),
-    ("okta", "okta"),
-    ("onelogin", "onelogin"),
-];
-
 impl RuleSet {
     /// Reads and compiles rule documents, `(path, YAML text)`; a document may hold
     /// several rules. Never fails: what cannot work is in [`rejected`](Self::rejected).
+    /// Processing pipelines among the documents are applied, in the order of their
+    /// priority, to every rule.
     ///
     /// Where two rules carry one id the first stays.
     #[must_use]
     pub fn load<P: AsRef<str>, T: AsRef<str>>(documents: &[(P, T)]) -> Self {
         let mut engine = Engine::new();
-        // Only the product is compared; the other two names are of no field.
+        // A service is never compared: its name is of no field.
         engine.set_logsource_extractor(Some(
-            LogSourceExtractor::new().with_field_names(PRODUCT, "\u{0}", "\u{0}"),
+            LogSourceExtractor::new().with_field_names(PRODUCT, "\u{0}", CATEGORY),
         ));
         let mut set = Self {
             engine,
@@ -45,26 +40,33 @@ impl RuleSet {
             rejected: Vec::new(),
             correlations: Vec::new(),
             bases: Vec::new(),
+            asked: BTreeMap::new(),
             fingerprint: fingerprint(documents),
         };
         let mut singles = Vec::new();
         let mut filters = Vec::new();
         let mut correlations = Vec::new();
+        let mut pipelines = Vec::new();
         for (path, text) in documents {
             let (path, text) = (path.as_ref(), text.as_ref());
+            if is_pipeline(text) {
+                pipelines.extend(set.pipeline(path, text));
+                continue;
+            }
             let collection = set.parse(path, text);
             singles.extend(collection.rules.into_iter().map(|rule| (path, text, rule)));
             filters.extend(collection.filters.into_iter().map(|filter| (path, filter)));
             correlations.extend(collection.correlations.into_iter().map(|rule| (path, text, rule)));
         }
+        pipelines.sort_by_key(|pipeline: &Pipeline| pipeline.priority);
         let mut loaded = Vec::new();
         for (path, text, rule) in singles {
-            loaded.extend(set.add_single(path, text, rule));
+            loaded.extend(set.add_single(path, text, rule, &pipelines));
         }
         for (path, filter) in filters {
             set.add_filter(path, filter, &loaded);
         }
-        set.add_correlations(correlations, loaded);
+        set.add_correlations(correlations, loaded, &pipelines);
         set.rejected.sort();
         set
     }
@@ -72,6 +74,22 @@ impl RuleSet {
     fn reject(&mut self, path: &str, title: &str, reason: impl Into<String>) {
         let reason = reason.into();
         self.rejected.push(Rejected { path: path.into(), title: title.into(), reason });
+    }
+
+    /// A processing pipeline. One that would fetch values from elsewhere is turned away:
+    /// nothing here reads the network or runs commands.
+    fn pipeline(&mut self, path: &str, text: &str) -> Option<Pipeline> {
+        match parse_pipeline(text) {
+            Ok(pipeline) if pipeline.source_refs.is_empty() => Some(pipeline),
+            Ok(pipeline) => {
+                self.reject(path, &pipeline.name, "a pipeline that takes values from sources");
+                None
+            }
+            Err(error) => {
+                self.reject(path, "", error.to_string());
+                None
+            }
+        }
     }
 
     fn parse(&mut self, path: &str, text: &str) -> SigmaCollection {
@@ -96,17 +114,33 @@ impl RuleSet {
         }
     }
 
-    fn add_single(&mut self, path: &str, text: &str, mut rule: SigmaRule) -> Option<SigmaRule> {
+    fn add_single(
+        &mut self,
+        path: &str,
+        text: &str,
+        mut rule: SigmaRule,
+        pipelines: &[Pipeline],
+    ) -> Option<SigmaRule> {
         let id = rule_id(rule.id.as_deref(), &rule.title, text);
-        let provider = match provider(&rule.logsource) {
-            Ok(provider) => provider,
+        let reason = match apply_pipelines(pipelines, &mut rule) {
+            Ok(()) => sources::class(&rule.logsource),
+            Err(error) => Err(error.to_string()),
+        };
+        let class = match reason {
+            Ok(class) => class,
             Err(reason) => {
                 self.reject(path, &rule.title, reason);
                 return None;
             }
         };
+        let needs = Needs::of_rule(&rule, class.providers);
+        if let Some(field) = never_logged(class, &needs) {
+            let reason = format!("field `{field}` is in no record of its log source");
+            self.reject(path, &rule.title, reason);
+            return None;
+        }
         rule.id = Some(id.clone());
-        rule.logsource = source_of(provider);
+        rule.logsource = class.source();
         if let Some(first) = self.rules.get(&id) {
             let reason = format!("its id {id} is taken by {}", first.path);
             self.reject(path, &rule.title, reason);
@@ -116,15 +150,18 @@ impl RuleSet {
             self.reject(path, &rule.title, error.to_string());
             return None;
         }
-        let entry = entry(&id, path, &rule.title, provider, rule.level, &rule.tags, false);
+        let mut entry = entry(&id, path, &rule.title, class.name, rule.level, &rule.tags, false);
+        entry.silent =
+            rule.custom_attributes.get("demarche.silent").and_then(|v| v.as_bool()) == Some(true);
+        self.asked.insert(id.clone(), Asked { class, needs });
         self.rules.insert(id, entry);
         Some(rule)
     }
 
     fn add_filter(&mut self, path: &str, mut filter: FilterRule, loaded: &[SigmaRule]) {
         if let Some(source) = &filter.logsource {
-            match provider(source) {
-                Ok(provider) => filter.logsource = Some(source_of(provider)),
+            match sources::class(source) {
+                Ok(class) => filter.logsource = Some(class.source()),
                 Err(reason) => return self.reject(path, &filter.title, reason),
             }
         }
@@ -155,6 +192,7 @@ impl RuleSet {
         &mut self,
         mut pending: Vec<(&str, &str, CorrelationRule)>,
         loaded: Vec<SigmaRule>,
+        pipelines: &[Pipeline],
     ) {
         if pending.is_empty() {
             return;
@@ -186,6 +224,11 @@ impl RuleSet {
             for (path, text, mut rule) in ready {
                 let id = rule_id(rule.id.as_deref(), &rule.title, text);
                 rule.id = Some(id.clone());
+                all_of(&mut rule);
+                if let Err(error) = apply_pipelines_to_correlation(pipelines, &mut rule) {
+                    self.reject(path, &rule.title, error.to_string());
+                    continue;
+                }
                 if let Some(first) = self.rules.get(&id) {
                     let reason = format!("its id {id} is taken by {}", first.path);
                     self.reject(path, &rule.title, reason);
@@ -211,6 +254,17 @@ impl RuleSet {
     }
 }
 
+/// A temporal correlation without a condition asks for all of its rules (Sigma's
+/// correlation specification); the parser gives it `gte: 1`, by which any one fires it.
+fn all_of(rule: &mut CorrelationRule) {
+    if rule.correlation_type == CorrelationType::Temporal
+        && let CorrelationCondition::Threshold { predicates, .. } = &mut rule.condition
+        && *predicates == [(ConditionOperator::Gte, 1)]
+    {
+        *predicates = vec![(ConditionOperator::Gte, rule.rules.len() as u64)];
+    }
+}
+
 fn answers_to(rule: &SigmaRule, name: &str) -> bool {
     rule.id.as_deref() == Some(name) || rule.name.as_deref() == Some(name)
 }
@@ -222,24 +276,22 @@ fn rule_id(stated: Option<&str>, title: &str, text: &str) -> String {
     }
 }
 
-fn source_of(provider: &str) -> LogSource {
-    let product = (!provider.is_empty()).then(|| provider.to_owned());
-    LogSource { product, ..LogSource::default() }
+/// Whether a document is a processing pipeline and no rule.
+fn is_pipeline(text: &str) -> bool {
+    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+    has("transformations:") && !has("detection:") && !has("correlation:") && !has("filter:")
 }
 
-/// Whose events a log source means; empty for all.
-fn provider(source: &LogSource) -> Result<&'static str, String> {
-    match (&source.product, &source.category) {
-        (Some(product), _) => PROVIDERS
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(product))
-            .map(|(_, provider)| *provider)
-            .ok_or_else(|| format!("no events of product {product} are read")),
-        (None, Some(category)) => {
-            Err(format!("category {category} names no product whose audit events are read"))
-        }
-        (None, None) => Ok(""),
-    }
+/// A field that a rule needs and that requests and look-ups of names never have. Of
+/// audit events only a look at them can tell: providers log what they like.
+fn never_logged<'n>(class: &Class, needs: &'n Needs) -> Option<&'n str> {
+    let told = |provider: &&str| matches!(*provider, PROXY | DNS);
+    let closed = !class.providers.is_empty() && class.providers.iter().all(|p| told(&p));
+    let known = |field: &&String| {
+        records::FETCH_FIELDS.iter().any(|known| known == field)
+            || super::view::NORMALISED.contains(&field.as_str())
+    };
+    needs.fields.iter().find(|field| closed && !known(field)).map(String::as_str)
 }
 
 fn entry(
@@ -260,6 +312,7 @@ fn entry(
         severity: level.map_or("informational", |level| level.as_str()).to_owned(),
         techniques: techniques.into_iter().collect(),
         correlation,
+        silent: false,
     }
 }
 

@@ -23,18 +23,31 @@ use rsigma_eval::EventValue;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Place};
+use super::sources;
 
-/// The field by which the engine asks for an event's product: of no rule.
+/// The fields by which the engine asks for an event's product and category: of no rule.
 pub(super) const PRODUCT: &str = "\u{1}product";
+pub(super) const CATEGORY: &str = "\u{1}category";
 
-/// The product whose rules an event is asked about. Entra's logs and the Microsoft 365
-/// audit log hold the same happenings: rules for either are asked of both.
-fn product(provider: &str) -> &str {
-    match provider {
-        "entra" => "m365",
-        other => other,
-    }
-}
+/// Names under which rules find the normalised fields.
+pub(super) const NORMALISED: [&str; 16] = [
+    "event_uid",
+    "record_id",
+    "provider",
+    "workload",
+    "operation",
+    "account",
+    "actor",
+    "source_ip",
+    "user_agent",
+    "session",
+    "app_id",
+    "target",
+    "outcome",
+    "message_ids",
+    "folders",
+    "time",
+];
 
 /// Fields through which a mail rule or a mailbox setting sends mail on.
 const FORWARD_FIELDS: [&str; 10] = [
@@ -189,7 +202,10 @@ impl rsigma_eval::Event for EventView<'_> {
             return found;
         }
         if path == PRODUCT {
-            return text(product(&self.event.provider));
+            return text(sources::of_event(self.event).0);
+        }
+        if path == CATEGORY {
+            return text(sources::of_event(self.event).1);
         }
         if path == "external_recipients" {
             return self.external_recipients();

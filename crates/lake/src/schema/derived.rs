@@ -25,6 +25,7 @@ pub fn derived_tables() -> Vec<(&'static str, Vec<FieldRef>)> {
         (Hypothesis::TABLE, Hypothesis::fields()),
         (Finding::TABLE, Finding::fields()),
         (InferredCoverage::TABLE, InferredCoverage::fields()),
+        (HuntAnomaly::TABLE, HuntAnomaly::fields()),
         (InferredAnomaly::TABLE, InferredAnomaly::fields()),
         (Claim::TABLE, Claim::fields()),
         (AchCell::TABLE, AchCell::fields()),
@@ -42,6 +43,18 @@ impl Row for InferredCoverage {
     const TABLE: &'static str = "inferred_coverage";
     fn fields() -> Vec<FieldRef> {
         CoverageEntry::fields()
+    }
+}
+
+/// What a hunt could not look into, or took off a list, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HuntAnomaly(pub Anomaly);
+
+impl Row for HuntAnomaly {
+    const TABLE: &'static str = "hunt_anomalies";
+    fn fields() -> Vec<FieldRef> {
+        Anomaly::fields()
     }
 }
 

@@ -7,7 +7,7 @@ mod derived;
 mod field;
 mod records;
 
-pub use derived::{InferredAnomaly, InferredCoverage, derived_tables};
+pub use derived::{HuntAnomaly, InferredAnomaly, InferredCoverage, derived_tables};
 pub use records::Occurrence;
 pub(crate) use records::SourceRow;
 

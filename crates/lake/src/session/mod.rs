@@ -1,5 +1,7 @@
 //! Asking the tables: a query session over one state of a case, reading only.
 
+mod guard;
+mod listed;
 mod mailbox;
 mod number;
 mod output;
@@ -7,6 +9,8 @@ mod page;
 mod text;
 mod views;
 
+pub use guard::{CallGuard, WITHHELD};
+pub use listed::Lists;
 pub use mailbox::MailboxRule;
 pub use output::Format;
 pub use page::{Page, PageLimits};
@@ -17,11 +21,11 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
+use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -31,8 +35,9 @@ use crate::schema::SourceRow;
 use crate::{Lake, LakeError, Row, derived_tables};
 use demarche_core::number::Readable;
 use demarche_core::{
-    Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, Fetch, MailFeatures,
-    Message, Network, Observable, PassiveDns, RecordLookup, Registration, RosterEntry,
+    Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, Fetch, Finding,
+    MailFeatures, Message, Network, Observable, PassiveDns, RecordLookup, Registration,
+    RosterEntry,
 };
 
 /// Bytes that one query may hold before it spills to disk or fails.
@@ -42,6 +47,10 @@ const QUERY_MEMORY: usize = 4 << 30;
 pub struct Session {
     runtime: tokio::runtime::Runtime,
     context: SessionContext,
+    /// Look-ups of call records with nobody withheld; no query can name them.
+    lookups: Arc<dyn TableProvider>,
+    /// Numbers that may be shown.
+    numbers: Readable,
 }
 
 impl Session {
@@ -51,10 +60,11 @@ impl Session {
     /// # Errors
     /// What the engine says of the case's files.
     pub fn open(lake: &Lake, rule: MailboxRule) -> Result<Self, LakeError> {
-        Self::open_showing(lake, rule, Readable::default())
+        Self::open_showing(lake, rule, Readable::default(), &CallGuard::default())
     }
 
-    /// As [`open`](Self::open); the telephone numbers that `numbers` knows are shown.
+    /// As [`open`](Self::open); the telephone numbers that `numbers` knows are shown, and
+    /// in call records whom `guard` names is withheld.
     ///
     /// # Errors
     /// What the engine says of the case's files.
@@ -62,6 +72,7 @@ impl Session {
         lake: &Lake,
         rule: MailboxRule,
         numbers: Readable,
+        guard: &CallGuard,
     ) -> Result<Self, LakeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -79,10 +90,15 @@ impl Session {
             .map_err(LakeError::from)?;
         let context = SessionContext::new_with_config_rt(config, environment);
         context.register_udf(mailbox::udf(rule));
-        context.register_udf(number::udf(numbers));
+        context.register_udf(number::udf(numbers.clone()));
         context.register_udtf(text::NAME, Arc::new(text::TextSearch { lake: lake.clone() }));
-        let session = Self { runtime, context };
+        let lookups = provider(
+            Schema::new(RecordLookup::fields()).into(),
+            lake.unit_files(RecordLookup::TABLE),
+        )?;
+        let session = Self { runtime, context, lookups, numbers };
         session.register_files(lake)?;
+        session.register_calls(lake, guard)?;
         for (name, sql) in views::definitions() {
             let statement = format!("CREATE VIEW {name} AS {sql}");
             session.runtime.block_on(session.context.sql(&statement))?;
@@ -97,8 +113,6 @@ impl Session {
         self.register_units::<DeepAttachment>(lake)?;
         self.register_units::<Event>(lake)?;
         self.register_units::<Fetch>(lake)?;
-        self.register_units::<Call>(lake)?;
-        self.register_units::<RecordLookup>(lake)?;
         self.register_units::<RosterEntry>(lake)?;
         self.register_units::<CoverageEntry>(lake)?;
         self.register_units::<ContextEntry>(lake)?;
@@ -109,11 +123,55 @@ impl Session {
         self.register_units::<Observable>(lake)?;
         self.register_sources(lake)?;
         for (name, fields) in derived_tables() {
-            let file = lake.derived_file(name);
+            let files = lake.derived_files(name);
             let name = format!("derived_{name}");
-            self.register(&name, Schema::new(fields).into(), file.into_iter().collect())?;
+            self.register(&name, Schema::new(fields).into(), files)?;
         }
         Ok(())
+    }
+
+    /// Call records, as queries may see them.
+    fn register_calls(&self, lake: &Lake, guard: &CallGuard) -> Result<(), LakeError> {
+        let calls = provider(Schema::new(Call::fields()).into(), lake.unit_files(Call::TABLE))?;
+        for (name, records, parties, columns) in [
+            ("records_calls", calls, ["caller", "callee"], &["caller", "callee", "unique_id"][..]),
+            (
+                "records_record_lookups",
+                Arc::clone(&self.lookups),
+                ["subject_number", "subject_number"],
+                &["subject_number"][..],
+            ),
+        ] {
+            let records = self.context.read_table(records)?;
+            let shown = guard::guarded(records, guard, &self.numbers, parties, columns)?;
+            self.context.register_table(name, shown.into_view())?;
+        }
+        Ok(())
+    }
+
+    /// Every look-up of call records once, ordered by time and uid, with nobody withheld:
+    /// for the analysis, which tells an institution whose records were read.
+    ///
+    /// # Errors
+    /// As [`rows`](Self::rows).
+    pub fn lookups(&self) -> Result<Vec<RecordLookup>, LakeError> {
+        let batches = self.runtime.block_on(async {
+            self.context.read_table(Arc::clone(&self.lookups))?.collect().await
+        })?;
+        let mut lookups: Vec<RecordLookup> = Vec::new();
+        for batch in &batches {
+            let more: Vec<RecordLookup> = serde_arrow::from_record_batch(batch)
+                .map_err(|error| LakeError::row("record_lookups", error))?;
+            lookups.extend(more);
+        }
+        for lookup in &mut lookups {
+            lookup.subject_number = self.numbers.show(&lookup.subject_number).to_owned();
+        }
+        lookups.sort_by(|a, b| {
+            (a.time, &a.lookup_uid, &a.evidence).cmp(&(b.time, &b.lookup_uid, &b.evidence))
+        });
+        lookups.dedup_by(|a, b| a.lookup_uid == b.lookup_uid);
+        Ok(lookups)
     }
 
     fn register_sources(&self, lake: &Lake) -> Result<(), LakeError> {
@@ -150,23 +208,7 @@ impl Session {
         schema: SchemaRef,
         files: Vec<std::path::PathBuf>,
     ) -> Result<(), LakeError> {
-        if files.is_empty() {
-            let table = MemTable::try_new(schema, vec![vec![]])?;
-            self.context.register_table(name, Arc::new(table))?;
-            return Ok(());
-        }
-        let urls = files
-            .iter()
-            .map(|file| {
-                let file = std::path::absolute(file).map_err(LakeError::io(file))?;
-                ListingTableUrl::parse(file.to_string_lossy()).map_err(LakeError::from)
-            })
-            .collect::<Result<Vec<_>, LakeError>>()?;
-        let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .with_schema(schema);
-        self.context.register_table(name, Arc::new(ListingTable::try_new(config)?))?;
+        self.context.register_table(name, provider(schema, files)?)?;
         Ok(())
     }
 
@@ -190,6 +232,18 @@ impl Session {
         Ok(unknown)
     }
 
+    /// Tables that a query names, case of names folded as the engine does.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn relations(&self, sql: &str) -> Result<Vec<String>, LakeError> {
+        let state = self.context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let statement = state.sql_to_statement(sql, &dialect)?;
+        let references = state.resolve_table_references(&statement)?;
+        Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
+    }
+
     /// Makes a table of another session (over evidence read for this query alone)
     /// visible here as `name`.
     ///
@@ -199,6 +253,21 @@ impl Session {
         let provider = other.runtime.block_on(other.context.table_provider(table))?;
         self.context.register_table(datafusion::common::TableReference::bare(name), provider)?;
         Ok(())
+    }
+
+    /// Gives queries `listed(type, value)`: whether an observable is looked for.
+    pub fn look_for(&self, lists: Lists) {
+        self.context.register_udf(listed::udf(lists));
+    }
+
+    /// Makes the findings of one hunt a table of their own, `hunt_findings`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn attach_hunt(&self, lake: &Lake, run: &str) -> Result<(), LakeError> {
+        let file = lake.hunt_file(run, Finding::TABLE);
+        let schema = Schema::new(Finding::fields()).into();
+        self.register("hunt_findings", schema, file.into_iter().collect())
     }
 
     async fn plan(&self, sql: &str) -> Result<datafusion::dataframe::DataFrame, LakeError> {
@@ -268,6 +337,28 @@ impl Session {
     async fn schema(&self, sql: &str) -> Result<SchemaRef, LakeError> {
         Ok(Arc::new(self.plan(sql).await?.schema().as_arrow().clone()))
     }
+}
+
+/// A table over Parquet files; an empty one over none.
+fn provider(
+    schema: SchemaRef,
+    files: Vec<std::path::PathBuf>,
+) -> Result<Arc<dyn TableProvider>, LakeError> {
+    if files.is_empty() {
+        return Ok(Arc::new(MemTable::try_new(schema, vec![vec![]])?));
+    }
+    let urls = files
+        .iter()
+        .map(|file| {
+            let file = std::path::absolute(file).map_err(LakeError::io(file))?;
+            ListingTableUrl::parse(file.to_string_lossy()).map_err(LakeError::from)
+        })
+        .collect::<Result<Vec<_>, LakeError>>()?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
 #[derive(serde::Deserialize)]

@@ -245,7 +245,8 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
              SELECT evidence, 'events' AS reader, concat('record id `', record_id, \
              '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
              row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \
-             FROM events WHERE record_id <> '') WHERE nth > 1"
+             FROM events WHERE record_id <> '') WHERE nth > 1 UNION ALL \
+             SELECT evidence, reader, reason FROM derived_hunt_anomalies"
                 .to_owned(),
         ),
         (
@@ -257,7 +258,17 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
         ("ach", "SELECT * FROM derived_ach".to_owned()),
         ("judgements", "SELECT * FROM derived_judgements".to_owned()),
         ("designations", "SELECT * FROM derived_designations".to_owned()),
-        ("findings", "SELECT * FROM derived_findings".to_owned()),
+        // A hunt may find what the run that holds has found, too.
+        (
+            "findings",
+            first(
+                "derived_findings",
+                "finding_uid",
+                "title, subject",
+                "finding_uid, rule, title, severity, time, subject, techniques, record_uid, \
+                 evidence",
+            ),
+        ),
         ("waves", "SELECT * FROM derived_waves".to_owned()),
         ("campaigns", "SELECT * FROM derived_campaigns".to_owned()),
         ("exposures", "SELECT * FROM derived_exposures".to_owned()),

@@ -26,6 +26,7 @@ mod language;
 mod mbox;
 mod message;
 mod mime;
+pub(crate) mod parts;
 pub mod signature;
 mod sniff;
 mod transfer;
@@ -38,6 +39,7 @@ use demarche_core::id::Sha256Pieces;
 use demarche_core::source::Member;
 
 use crate::registry::Format;
+pub use parts::{Part, content, parts};
 
 /// mbox in its usual kinds: mboxo, mboxrd, mboxcl2.
 pub const MBOX: Format = Format { name: "mbox", sniff: sniff::is_mbox, read: mbox::read };

@@ -5,6 +5,7 @@ pub(super) mod claim;
 pub(super) mod deep;
 pub(super) mod forget;
 pub(super) mod hold;
+pub(super) mod hunt;
 pub(super) mod ingest;
 pub(super) mod investigate;
 pub(super) mod judge;

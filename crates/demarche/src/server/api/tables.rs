@@ -57,6 +57,7 @@ pub(super) async fn rows(
         let total = work.count(&filtered)?;
         let order = ask.order(table.order);
         let sql = format!("{filtered} ORDER BY {order} LIMIT {} OFFSET {}", ask.limit, ask.offset);
+        crate::case::query::log_calls(work.case(), std::slice::from_ref(&name), &sql)?;
         let page = work.session.page(&sql, PageLimits { rows: MOST, time: TIME })?;
         let body = format!(
             "{{\"table\":{},\"total\":{total},\"offset\":{},\"rows\":{}}}",
