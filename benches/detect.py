@@ -102,9 +102,10 @@ def indicators(out, case):
     """10,000 values: 200 that stand in the evidence, the rest made up."""
     made = random.Random(7)
     query = "select type, value from (select distinct type, value from observables) order by type, value"
-    done = subprocess.run([BIN / "demarche", "sql", query, "--case", case, "--format", "csv"],
+    done = subprocess.run([BIN / "demarche", "sql", query, "--case", case, "--format", "jsonl"],
                           capture_output=True, text=True, check=True)
-    known = [row[1] for row in csv.reader(done.stdout.splitlines()[1:]) if row and row[1].isprintable()]
+    known = [json.loads(line)["value"] for line in done.stdout.splitlines()]
+    known = [value for value in known if value.isprintable()]
     values = set(made.sample(known, min(200, len(known))))
     while len(values) < 10_000:
         n, kind = made.getrandbits(64), made.randrange(5)
