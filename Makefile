@@ -42,7 +42,8 @@ demo: build
 	@echo "what was in that world, against what was found:"
 	@$(BIN)/demarche-scenario score demo/world/truth.jsonl demo/case > demo/score.json
 
-test: lint check-dependencies
+# The pages come first: what cargo builds after them carries them.
+test: ui lint check-dependencies
 	$(CARGO) test $(PROFILE) --locked --workspace
 	$(MAKE) test-ui
 
