@@ -17,7 +17,9 @@ build: ui
 	$(CARGO) build $(PROFILE) --locked --bins
 
 # The pages of `demarche serve`, carried in the program.
-ui:
+ui: ui/dist/index.html
+
+ui/dist/index.html: $(shell find ui/src ui/public -type f) ui/index.html ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 	@if command -v npm >/dev/null; then \
 		cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
 	else \

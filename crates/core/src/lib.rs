@@ -14,6 +14,7 @@ pub mod id;
 pub mod judgement;
 pub mod number;
 pub mod observable;
+pub mod portal;
 pub mod probability;
 pub mod provenance;
 pub mod record;

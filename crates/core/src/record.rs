@@ -421,9 +421,9 @@ pub struct CoverageEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextEntry {
     /// `own_egress`, `vpn`, `gateway`, `privacy_proxy`, `simulation_vendor`,
-    /// `service_account`, `approved_app`.
+    /// `service_account`, `approved_app`, `lookup_portal`.
     pub kind: String,
-    /// Address, CIDR range, domain, account or application id.
+    /// Address, CIDR range, domain, account, application id, or a portal's shape.
     pub value: String,
     /// Valid from.
     pub from: Option<UtcMicros>,

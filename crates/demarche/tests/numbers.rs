@@ -140,3 +140,49 @@ fn numbers_off_the_roster_are_nowhere_in_the_case() {
     let beside = bench.run(&["sql", &sql, "--format", "jsonl", "--case", dir]);
     assert!(String::from_utf8_lossy(&beside.stdout).contains(&callers[0]), "{beside:?}");
 }
+
+#[test]
+fn requests_to_a_portal_are_lookups_where_the_house_says_so() {
+    let bench = Bench::new();
+    bench.file("ev/roster.csv", ROSTER);
+    bench.file(
+        "ev/context.csv",
+        "kind,value\n\
+         lookup_portal,cdr.house.example/search?msisdn={number}&reason={purpose}\n\
+         lookup_portal,/subscriber\n",
+    );
+    let line = |second: u32, user: &str, request: &str, status: u16, referrer: &str| {
+        format!(
+            "cdr.house.example:443 192.0.2.7 - {user} [02/Mar/2024:08:00:{second:02} +0000] \
+             \"GET {request} HTTP/1.1\" {status} 512 \"{referrer}\" \"agent\"\n"
+        )
+    };
+    let searched = "https://cdr.house.example/search?msisdn=%2B442079469999&reason=x";
+    let log = [
+        line(1, "clerk", "/search?msisdn=%2B442079460001&reason=case+7", 200, "-"),
+        line(2, "clerk", "/search?reason=&msisdn=020%207946%209999", 200, "-"),
+        line(3, "clerk", "/search?msisdn=%2B442079469998", 403, searched),
+        line(4, "clerk", "/search", 200, searched),
+    ];
+    bench.file("ev/portal.log", log.concat());
+    let case = bench.path("case");
+    bench.ingest(&[&bench.path("ev")], &case, 0);
+    let lookups = bench.show(&case, "record_lookups");
+    let shown = |field: &str| -> Vec<&str> {
+        lookups.iter().map(|row| row[field].as_str().unwrap()).collect()
+    };
+    assert_eq!(lookups.len(), 2, "a refused request shows nothing: {lookups:?}");
+    assert_eq!(shown("operator"), ["clerk", "clerk"]);
+    assert_eq!(shown("purpose"), ["case 7", ""]);
+    assert_eq!(shown("subject_number")[0], "+442079460001");
+    assert!(shown("subject_number")[1].starts_with("number:"));
+    assert_eq!(bench.show(&case, "fetches").len(), 4, "the requests themselves stay");
+    let anomalies = bench.show(&case, "anomalies");
+    let reasons: Vec<_> = anomalies.iter().map(|row| row["reason"].as_str().unwrap()).collect();
+    assert!(reasons.contains(&"a portal's shape without {number}"), "{reasons:?}");
+    let stored = everything(&bench, &case);
+    for needle in ["2079469999", "7946%209999", "2079469998", "2079460001"] {
+        let held = stored.windows(needle.len()).any(|window| window == needle.as_bytes());
+        assert!(!held, "{needle}");
+    }
+}

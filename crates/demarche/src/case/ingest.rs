@@ -13,10 +13,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use demarche_core::RosterEntry;
 use demarche_core::custody;
+use demarche_core::portal::Portal;
 use demarche_core::source::{FileStamp, Limits, SourceFile, hash_file_with, list, walk};
+use demarche_core::{ContextEntry, Record, RosterEntry};
 use demarche_lake::{SourceEntry, Writer};
+use demarche_readers::tables::{CONTEXT, LOOKUP_PORTAL, ROSTER};
 use rayon::prelude::*;
 
 use super::pack::{Pack, Planned, packs};
@@ -99,7 +101,11 @@ pub fn ingest(
     )?;
 
     let mut roster = known_roster(case, &writer)?;
-    roster.extend(plain_rosters(&planned, request));
+    let open = open_tables(&planned, request);
+    roster.extend(open.roster);
+    let mut context = known_context(case, &writer)?;
+    context.extend(open.context);
+    let portals = portals(&context);
     let consent = request.consent_on_file.as_deref();
     let key = if request.plain_numbers { None } else { Some(numbers::read_or_create(case)?) };
     loop {
@@ -107,7 +113,8 @@ pub fn ingest(
         drop_under_other_policy(&mut writer, &planned, &policy)?;
         result.stripped += strip(&mut writer, &policy)?;
         let packs = packs(planned.clone(), &policy.digest());
-        let rules = Rules { policy: &policy, consent, numbers: key.as_ref() };
+        let numbers = key.as_ref();
+        let rules = Rules { policy: &policy, consent, numbers, portals: &portals };
         let outcomes = read_all(&mut writer, packs, rules, progress)?;
         let found: Vec<RosterEntry> =
             outcomes.iter().flat_map(|outcome| outcome.roster.clone()).collect();
@@ -263,10 +270,35 @@ pub(super) fn known_roster(case: &Path, writer: &Writer) -> Result<Vec<RosterEnt
     super::inputs::whole_roster(&session)
 }
 
-/// Rosters that lie open: read before everything else, so that what they forbid is
-/// never stored. Those inside archives are found while reading.
-fn plain_rosters(planned: &[Planned], request: &Request) -> Vec<RosterEntry> {
-    let mut roster = Vec::new();
+fn known_context(case: &Path, writer: &Writer) -> Result<Vec<ContextEntry>, CaseError> {
+    if writer.manifest().read("context") == 0 {
+        return Ok(Vec::new());
+    }
+    let lake = demarche_lake::Lake::open(case)?;
+    let session = demarche_lake::Session::open(&lake, demarche_lake::MailboxRule::default())?;
+    super::inputs::context(&session)
+}
+
+/// Shapes of requests that are look-ups; one that cannot be read is an anomaly of its table.
+fn portals(context: &[ContextEntry]) -> Vec<Portal> {
+    let shapes = context.iter().filter(|entry| entry.kind == LOOKUP_PORTAL);
+    let mut portals: Vec<Portal> =
+        shapes.filter_map(|entry| Portal::parse(&entry.value).ok()).collect();
+    portals.dedup();
+    portals
+}
+
+/// Tables that say how to read the rest.
+#[derive(Default)]
+struct Steering {
+    roster: Vec<RosterEntry>,
+    context: Vec<ContextEntry>,
+}
+
+/// Rosters and contexts that lie open: read before everything else, so that what they forbid
+/// is never stored. Rosters inside archives are found while reading.
+fn open_tables(planned: &[Planned], request: &Request) -> Steering {
+    let mut open = Steering::default();
     for source in planned {
         // An error comes up again, and is reported, when the source is read.
         let _ = walk(
@@ -275,19 +307,21 @@ fn plain_rosters(planned: &[Planned], request: &Request) -> Vec<RosterEntry> {
             &source.hashed.id,
             &Limits { depth: 0, ..Limits::default() },
             &mut |mut member| {
-                let is_roster = demarche_readers::sniff(member.prefix())
-                    .is_some_and(|format| format.name == demarche_readers::tables::ROSTER.name);
-                if is_roster {
-                    demarche_readers::read_member(&mut member, &mut |record| {
-                        if let demarche_core::Record::Roster(entry) = record {
-                            roster.push(*entry);
-                        }
+                let steering = [ROSTER.name, CONTEXT.name];
+                let steers = demarche_readers::sniff(member.prefix())
+                    .is_some_and(|format| steering.contains(&format.name));
+                if steers {
+                    demarche_readers::read_member(&mut member, &mut |record| match record {
+                        Record::Roster(entry) => open.roster.push(*entry),
+                        Record::Context(entry) => open.context.push(*entry),
+                        _ => {}
                     });
                 }
             },
         );
     }
-    vouched(&roster, request.consent_on_file.as_deref())
+    open.roster = vouched(&open.roster, request.consent_on_file.as_deref());
+    open
 }
 
 fn vouched(roster: &[RosterEntry], consent: Option<&str>) -> Vec<RosterEntry> {

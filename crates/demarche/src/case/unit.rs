@@ -13,9 +13,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
+use demarche_core::id::short_hash;
 use demarche_core::number::NumberKey;
+use demarche_core::portal::{Asked, Portal};
 use demarche_core::source::{Limits, Member, walk};
-use demarche_core::{EvidenceRef, Message, Record, RosterEntry};
+use demarche_core::{EvidenceRef, Fetch, Message, Record, RecordLookup, RosterEntry};
 use demarche_lake::{
     FinishedUnit, LakeError, Occurrence, Position, Shard, SourceEntry, UnitEntry, UnitWriter,
 };
@@ -49,6 +51,8 @@ pub(super) struct Rules<'r> {
     pub(super) consent: Option<&'r str>,
     /// Hides telephone numbers; none for a query straight over evidence.
     pub(super) numbers: Option<&'r NumberKey>,
+    /// Requests that are look-ups of call records.
+    pub(super) portals: &'r [Portal],
 }
 
 /// Reads every source of a pack and commits it; a large one from shard `resume` on.
@@ -104,6 +108,7 @@ fn read(
         taken: Taken {
             consent: rules.consent.map(str::to_owned),
             numbers: rules.numbers.cloned(),
+            portals: rules.portals.to_vec(),
             ..Taken::default()
         },
     };
@@ -287,6 +292,7 @@ impl Rows<'_> {
 struct Taken {
     consent: Option<String>,
     numbers: Option<NumberKey>,
+    portals: Vec<Portal>,
     batch: Batch,
     anomalies_seen: u64,
     roster_seen: Vec<RosterEntry>,
@@ -367,11 +373,12 @@ impl Taken {
                     self.batch.events.push(*event);
                 }
             }
-            Record::Fetch(fetch) => {
+            Record::Fetch(mut fetch) => {
                 self.count("fetches");
                 if policy.of(&fetch.account) == Treatment::Refuse {
                     self.refuse(&fetch.account);
                 } else if self.new_here(&["fetch", &fetch.fetch_uid]) {
+                    self.portal(&mut fetch);
                     self.batch.fetches.push(*fetch);
                 }
             }
@@ -385,15 +392,7 @@ impl Taken {
                     self.batch.calls.push(*call);
                 }
             }
-            Record::RecordLookup(mut lookup) => {
-                self.count("record_lookups");
-                if let Some(key) = &self.numbers {
-                    lookup.subject_number = key.hide(&lookup.subject_number);
-                }
-                if self.new_here(&["lookup", &lookup.lookup_uid]) {
-                    self.batch.lookups.push(*lookup);
-                }
-            }
+            Record::RecordLookup(lookup) => self.lookup(*lookup),
             Record::Roster(entry) => self.roster_entry(*entry),
             Record::Coverage(entry) => {
                 self.count("coverage");
@@ -420,6 +419,36 @@ impl Taken {
                 }
             }
             Record::Anomaly(anomaly) => self.batch.anomalies.push(*anomaly),
+        }
+    }
+
+    fn lookup(&mut self, mut lookup: RecordLookup) {
+        self.count("record_lookups");
+        if let Some(key) = &self.numbers {
+            lookup.subject_number = key.hide(&lookup.subject_number);
+        }
+        if self.new_here(&["lookup", &lookup.lookup_uid]) {
+            self.batch.lookups.push(lookup);
+        }
+    }
+
+    /// Look-ups that a request to a portal was, unless it was refused there. The numbers in
+    /// the request, and in the one it was made from, are hidden as all others are.
+    fn portal(&mut self, fetch: &mut Fetch) {
+        let asked = |url: &str| self.portals.iter().find_map(|portal| portal.read(url));
+        let (here, before) = (asked(&fetch.url), asked(&fetch.referrer));
+        if let Some(here) = here.as_ref().filter(|_| fetch.status < 400) {
+            for number in &here.numbers {
+                self.lookup(portal_lookup(fetch, here, number));
+            }
+        }
+        if let Some(key) = &self.numbers {
+            if let Some(here) = here {
+                fetch.url = here.hidden(&fetch.url, key);
+            }
+            if let Some(before) = before {
+                fetch.referrer = before.hidden(&fetch.referrer, key);
+            }
         }
     }
 
@@ -472,5 +501,19 @@ impl Taken {
         }
         self.batch.roster.push(entry.clone());
         self.roster_seen.push(entry);
+    }
+}
+
+fn portal_lookup(fetch: &Fetch, asked: &Asked, number: &str) -> RecordLookup {
+    let operator = if asked.operator.is_empty() { &fetch.account } else { &asked.operator };
+    RecordLookup {
+        lookup_uid: format!("l1:{}", short_hash(&[fetch.fetch_uid.as_bytes(), number.as_bytes()])),
+        time: fetch.time,
+        operator: operator.clone(),
+        source_ip: fetch.client.clone(),
+        subject_number: number.to_owned(),
+        rows: 0,
+        purpose: asked.purpose.clone(),
+        evidence: fetch.evidence.clone(),
     }
 }

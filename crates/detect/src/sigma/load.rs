@@ -286,7 +286,7 @@ fn is_pipeline(text: &str) -> bool {
 /// audit events only a look at them can tell: providers log what they like.
 fn never_logged<'n>(class: &Class, needs: &'n Needs) -> Option<&'n str> {
     let told = |provider: &&str| matches!(*provider, PROXY | DNS);
-    let closed = !class.providers.is_empty() && class.providers.iter().all(|p| told(&p));
+    let closed = !class.providers.is_empty() && class.providers.iter().all(told);
     let known = |field: &&String| {
         records::FETCH_FIELDS.iter().any(|known| known == field)
             || super::view::NORMALISED.contains(&field.as_str())

@@ -144,7 +144,7 @@ fn of_item(item: &DetectionItem, providers: &[&str]) -> Needs {
     };
     if item.field.modifiers.is_empty()
         && !providers.is_empty()
-        && providers.iter().all(|provider| is_operation(&provider))
+        && providers.iter().all(is_operation)
         && let Some(mut operations) = plain.filter(|operations| !operations.is_empty())
     {
         // `event_name` is also the name of the alert that an event raises.

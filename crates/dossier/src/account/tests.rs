@@ -34,7 +34,9 @@ fn finding(time: &str, title: &str, technique: &str, severity: &str) -> Finding 
     }
 }
 
-fn rows() -> (Vec<Event>, Vec<Finding>, Vec<Wave>, Vec<Exposure>, Vec<Intrusion>) {
+type Tables = (Vec<Event>, Vec<Finding>, Vec<Wave>, Vec<Exposure>, Vec<Intrusion>);
+
+fn rows() -> Tables {
     let events = vec![
         event("2024-03-01T08:00:00Z", "UserLoggedIn", "192.0.2.1", "own"),
         event("2024-03-02T08:00:00Z", "UserLoggedIn", "192.0.2.9", "own-2"),

@@ -1,10 +1,14 @@
 //! `context.csv`: `kind,value,from,to,note`.
 
+use demarche_core::portal::Portal;
 use demarche_core::{ContextEntry, Record};
 
 use super::cells::Cells;
 
-const KINDS: [&str; 7] = [
+/// The value is the shape of a request that is a look-up of call records.
+pub const LOOKUP_PORTAL: &str = "lookup_portal";
+
+const KINDS: [&str; 8] = [
     "own_egress",
     "vpn",
     "gateway",
@@ -12,6 +16,7 @@ const KINDS: [&str; 7] = [
     "simulation_vendor",
     "service_account",
     "approved_app",
+    LOOKUP_PORTAL,
 ];
 
 /// One entry for each value of a cell with several.
@@ -27,6 +32,11 @@ pub(super) fn read(cells: &mut Cells<'_, '_, '_>) {
     }
     let (from, to) = (cells.from("from").or_open(), cells.to("to").or_open());
     for value in values {
+        if kind == LOOKUP_PORTAL
+            && let Err(reason) = Portal::parse(&value)
+        {
+            cells.anomaly(reason);
+        }
         let entry = ContextEntry {
             kind: kind.clone(),
             value,

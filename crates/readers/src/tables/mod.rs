@@ -17,6 +17,8 @@ mod lookups;
 mod networks;
 mod roster;
 
+pub use context::LOOKUP_PORTAL;
+
 use demarche_core::source::Member;
 
 use crate::lines::{Header, Row, Rows, sniff_text};
