@@ -115,7 +115,7 @@ pub fn score(
 ) -> Result<Scored, ReadError> {
     let document = read(name, text, truth.said_on.parse().ok())?;
     let proposed = together(propose(&document, names));
-    let pairs = matched(&proposed, &truth.claims);
+    let pairs = matched(&proposed, &truth.claims, names);
     let mut scored = Scored { name: name.to_owned(), ..Scored::default() };
     let excused = |at: usize| {
         let over = truth.claims.iter().filter(|row| row.doubtful);
@@ -133,7 +133,18 @@ pub fn score(
     }
     for (ours, theirs) in pairs.iter().filter(|(_, theirs)| !truth.claims[*theirs].doubtful) {
         scored.acts.entry(proposed[*ours].act.name()).or_default()[0] += 1;
-        scored.speakers += u32::from(same_speaker(&proposed[*ours], &truth.claims[*theirs]));
+        let (claim, row) = (&proposed[*ours], &truth.claims[*theirs]);
+        let right = same_speaker(claim, row, names);
+        scored.speakers += u32::from(right);
+        if !right {
+            scored.wrong.push(format!(
+                "speaker of {}: {} ({}), annotated {}",
+                claim.act.name(),
+                claim.speaker,
+                claim.authority,
+                row.speaker
+            ));
+        }
     }
     for (at, claim) in truth.claims.iter().enumerate() {
         let Some(to) = claim.replies_to else { continue };
@@ -144,6 +155,18 @@ pub fn score(
             target.is_some_and(|target| pairs.contains(&(target, to)))
         });
         scored.replies[0] += u32::from(joined);
+        if !joined {
+            let answer = ours.map(|ours| &proposed[ours]);
+            let id = answer.and_then(|answer| answer.replies_to.as_ref());
+            let target = proposed.iter().position(|one| id.is_some_and(|id| one.claim_id == *id));
+            let their = pairs.iter().find(|(_, theirs)| *theirs == to).map(|(ours, _)| *ours);
+            scored.wrong.push(format!(
+                "answer not joined: {} by {}, found {}, joined to {target:?} in place of {their:?}",
+                claim.act.name(),
+                claim.speaker,
+                answer.is_some(),
+            ));
+        }
     }
     for (at, claim) in proposed.iter().enumerate() {
         if !pairs.iter().any(|(ours, _)| *ours == at) && counts(at) {
@@ -208,13 +231,14 @@ fn overlap(claim: &Claim, annotated: &Annotated) -> bool {
 }
 
 /// Pairs of proposed and annotated claims, each once.
-fn matched(proposed: &[Claim], truth: &[Annotated]) -> Vec<(usize, usize)> {
+fn matched(proposed: &[Claim], truth: &[Annotated], names: &Gazetteer) -> Vec<(usize, usize)> {
     let mut candidates: Vec<(bool, u64, usize, usize)> = Vec::new();
     for (ours, claim) in proposed.iter().enumerate() {
         for (theirs, annotated) in truth.iter().enumerate() {
             let both = common(claim, annotated);
             if claim.act == annotated.act && overlap(claim, annotated) {
-                candidates.push((!same_speaker(claim, annotated), u64::MAX - both, ours, theirs));
+                let other = !same_speaker(claim, annotated, names);
+                candidates.push((other, u64::MAX - both, ours, theirs));
             }
         }
     }
@@ -229,16 +253,28 @@ fn matched(proposed: &[Claim], truth: &[Annotated]) -> Vec<(usize, usize)> {
 }
 
 /// Whether the speaker, or the person or office that speaks for it, is the annotated one.
-fn same_speaker(claim: &Claim, annotated: &Annotated) -> bool {
-    let theirs: Vec<String> =
-        annotated.speaker.to_lowercase().split("; ").map(str::to_owned).collect();
+/// An office annotated in another language than the text's ("German Federal Public
+/// Prosecutor") is right where the state it speaks for is.
+fn same_speaker(claim: &Claim, annotated: &Annotated, names: &Gazetteer) -> bool {
+    // "Name, office" as the annotator writes it.
+    let theirs: Vec<String> = annotated
+        .speaker
+        .to_lowercase()
+        .split("; ")
+        .map(|name| name.split(", ").next().unwrap_or(name).to_owned())
+        .collect();
     let ours = claim.speaker.to_lowercase();
     let ours = ours.split("; ").chain([claim.authority.as_str()]).map(str::to_lowercase);
+    let words = annotated.speaker.split(|c: char| !c.is_alphanumeric());
+    let state = names
+        .state_of(&annotated.speaker)
+        .or_else(|| words.filter_map(|w| names.state_of(w)).next());
     ours.filter(|name| !name.is_empty()).any(|name| {
-        theirs
-            .iter()
-            .filter(|theirs| !theirs.is_empty())
-            .any(|theirs| name.contains(theirs.as_str()) || theirs.contains(name.as_str()))
+        state.as_ref().is_some_and(|state| state.to_lowercase() == name)
+            || theirs
+                .iter()
+                .filter(|theirs| !theirs.is_empty())
+                .any(|theirs| name.contains(theirs.as_str()) || theirs.contains(name.as_str()))
     })
 }
 

@@ -12,12 +12,17 @@ use crate::lexicon::{Lexicon, Voice, lexicon};
 use crate::memory::{Memory, Said, Speaker};
 use crate::mention::{Finder, Kind, Mention};
 use crate::sentence::{Sentence, sentences};
+use crate::span::spans;
 use crate::subject::{Found, Scene};
-use crate::trigger::{Frame, Trigger, clause_start, frames, quoted, triggers};
-use crate::{Language, dates, join, quantity};
+use crate::trigger::{Frame, Trigger, frames, quoted, triggers};
+use crate::{dates, doubles, issuer, join, quantity};
 
+/// What a verb of saying tells begins within so many bytes.
+const TOLD_WITHIN: usize = 140;
 /// Words of the topic that make a text worth reading.
 const TOPICAL: usize = 2;
+/// An office without a state is taken for that of who spoke so many paragraphs before.
+const NEAR_PARAGRAPHS: usize = 1;
 /// A hedge counts within so many bytes of what it hedges.
 const HEDGED_WITHIN: usize = 70;
 
@@ -39,6 +44,7 @@ pub fn propose(document: &Document, names: &Gazetteer) -> Vec<Claim> {
         names,
         memory: Memory { day: document.said_on, ..Memory::default() },
         drafts: Vec::new(),
+        quarrel: None,
     };
     let header = dates::header(text);
     let mut all = sentences(text, lexicon);
@@ -47,7 +53,7 @@ pub fn propose(document: &Document, names: &Gazetteer) -> Vec<Claim> {
         first.range.start = start + (text[start..].len() - text[start..].trim_start().len());
     }
     all.retain(|sentence| sentence.range.start < sentence.range.end);
-    reader.memory.issuer = reader.issuer(&all);
+    reader.memory.issuers = issuer::issuers(&reader.finder(), &all);
     for sentence in &all {
         reader.read(sentence);
     }
@@ -55,10 +61,16 @@ pub fn propose(document: &Document, names: &Gazetteer) -> Vec<Claim> {
 }
 
 /// A claim before its ids and characters.
-struct Draft {
-    claim: Claim,
-    span: Range<usize>,
-    day: Option<Date>,
+pub(crate) struct Draft {
+    pub(crate) claim: Claim,
+    pub(crate) span: Range<usize>,
+    pub(crate) day: Option<Date>,
+    /// Which paragraph it stands in.
+    pub(crate) paragraph: usize,
+    /// Whether that is a heading.
+    pub(crate) heading: bool,
+    /// Whether reported words amount to it, and no verb of its own.
+    pub(crate) content: bool,
 }
 
 struct Reader<'a> {
@@ -67,14 +79,16 @@ struct Reader<'a> {
     names: &'a Gazetteer,
     memory: Memory,
     drafts: Vec<Draft>,
+    /// The paragraph of the last accusation that was about something else.
+    quarrel: Option<usize>,
 }
 
 /// An act with its speaker, before its span is known.
-struct Act0 {
-    trigger: Trigger,
+pub(crate) struct Act0 {
+    pub(crate) trigger: Trigger,
     speakers: Vec<Speaker>,
     /// Where its subject begins, if it has its own.
-    subject: Option<usize>,
+    pub(crate) subject: Option<usize>,
     reported_by: String,
     /// What a hedge may stand close to, beside the trigger.
     frame: Option<Range<usize>>,
@@ -85,59 +99,11 @@ impl Reader<'_> {
         Finder { text: &self.document.text, lexicon: self.lexicon, names: self.names }
     }
 
-    /// Who issued a document that speaks for itself ("we"): the first office of its head.
-    /// An article that names an outlet speaks for nobody.
-    fn issuer(&self, all: &[Sentence]) -> Option<Speaker> {
-        let text = &self.document.text;
-        let finder = self.finder();
-        let mut scratch = Memory::default();
-        let mut first = None;
-        let mut first_person = false;
-        for (at, sentence) in all.iter().enumerate().take(400) {
-            let mentions = finder.find(sentence, &mut scratch);
-            if at < 12 {
-                let office = mentions.iter().find(|m| {
-                    matches!(m.kind, Kind::Office) && !m.state.is_empty()
-                        || matches!(m.kind, Kind::Person) && !m.state.is_empty()
-                });
-                if first.is_none() {
-                    first = office.and_then(|m| m.speaker(&scratch)).map(|mut s| {
-                        s.resolved = true;
-                        s
-                    });
-                }
-            }
-            let outlet = mentions.iter().any(|m| m.kind == Kind::Outlet);
-            if outlet && at < 30 {
-                return None;
-            }
-            first_person |=
-                mentions.iter().any(|m| m.kind == Kind::We && quoted(sentence, &m.range).is_none());
-        }
-        let head: String = text.chars().take(400).collect::<String>().to_lowercase();
-        let official = [
-            "press release",
-            "statement",
-            "advisory",
-            "pressemitteilung",
-            "erklärung",
-            "communiqué",
-            "mitteilung",
-            "déclaration",
-            "joint",
-            "news release",
-            "bulletin",
-            "alert",
-            "sicherheitshinweis",
-        ];
-        let says_so = official.iter().any(|word| head.contains(word));
-        first.filter(|_| first_person || says_so)
-    }
-
     fn read(&mut self, sentence: &Sentence) {
         let finder = Finder { text: &self.document.text, lexicon: self.lexicon, names: self.names };
         let mut memory = std::mem::take(&mut self.memory);
         let mentions = finder.find(sentence, &mut memory);
+        issuer::turn(&finder, sentence, &mentions, &mut memory);
         self.memory = memory;
         let frames = frames(&self.document.text, sentence, &mentions, self.lexicon);
         let text = self.document.text.as_str();
@@ -160,6 +126,15 @@ impl Reader<'_> {
             if let Some(act) = self.content(&scene, trigger, &acts) {
                 acts.push(act);
             }
+        }
+        let accuses =
+            |trigger: &&Trigger| trigger.act == Act::Accuse && trigger.voice == Voice::Active;
+        let by_nobody = triggers
+            .iter()
+            .filter(accuses)
+            .any(|trigger| !acts.iter().any(|act| act.trigger.range.start == trigger.range.start));
+        if by_nobody {
+            self.quarrel = Some(sentence.paragraph);
         }
         acts.sort_by_key(|act| act.trigger.range.start);
         self.merge(&mut acts);
@@ -196,6 +171,14 @@ impl Reader<'_> {
 
     /// An act by its own verb or noun.
     fn direct(&self, scene: &Scene<'_>, trigger: &Trigger, acts: &[Act0]) -> Option<Act0> {
+        if trigger.act == Act::Confirm && trigger.voice == Voice::Passive {
+            // What is confirmed must be an incident.
+            let words = scene.words(&scene.sentence.range);
+            let regexes = [&self.lexicon.topic, &self.lexicon.anaphors];
+            if !regexes.into_iter().flatten().any(|regex| regex.is_match(words)) {
+                return None;
+            }
+        }
         let previous = acts.last().map(|act| act.trigger.range.end);
         let found = scene.speakers(trigger, previous);
         let frame = scene.frame_of(&trigger.range);
@@ -209,12 +192,12 @@ impl Reader<'_> {
                     resolved: true,
                 };
                 at.iter()
-                    .filter_map(|at| {
+                    .flat_map(|at| {
                         let mention = &scene.mentions[*at];
                         match mention.kind {
-                            Kind::Adjective => Some(adjective(mention)),
-                            Kind::We => self.we(scene, frame),
-                            _ => mention.speaker(&self.memory),
+                            Kind::Adjective => vec![adjective(mention)],
+                            Kind::We => self.we(scene, frame, mention),
+                            _ => mention.speaker(&self.memory).into_iter().collect(),
                         }
                     })
                     .collect()
@@ -234,7 +217,7 @@ impl Reader<'_> {
                     let recent = self.memory.last.as_ref().filter(|(_, paragraph)| {
                         scene.sentence.paragraph.saturating_sub(*paragraph) <= 1
                     });
-                    let issuer = self.memory.issuer.clone();
+                    let issuer = self.memory.issuers.first().cloned();
                     if passive { issuer.or_else(|| recent.map(|(s, _)| s.clone())) } else { issuer }
                 }));
             }
@@ -266,17 +249,29 @@ impl Reader<'_> {
         })
     }
 
-    /// "We" within a quotation is whoever is quoted, else who issued the document.
-    fn we(&self, scene: &Scene<'_>, frame: Option<&Frame>) -> Option<Speaker> {
+    /// "We" within a quotation is whoever is quoted, else whose turn it is, else who issued
+    /// the document. "I" outside quotation marks is only whose turn it is.
+    fn we(&self, scene: &Scene<'_>, frame: Option<&Frame>, mention: &Mention) -> Vec<Speaker> {
         let framed = frame.and_then(|f| {
             let mention = &scene.mentions[f.speaker];
             (mention.kind != Kind::We).then(|| mention.speaker(&self.memory)).flatten()
         });
-        framed.or_else(|| self.memory.issuer.clone()).or_else(|| {
-            let recent = self.memory.last.as_ref()?;
-            (scene.sentence.paragraph == recent.1 || !scene.sentence.quotes.is_empty())
-                .then(|| recent.0.clone())
-        })
+        let outside = quoted(scene.sentence, &mention.range).is_none();
+        if let Some(speaker) = framed.or_else(|| self.memory.turn.clone()) {
+            return vec![speaker];
+        }
+        let singular = scene.words(&mention.range).to_lowercase();
+        if outside && self.lexicon.singular.contains(&singular) {
+            return Vec::new();
+        }
+        if outside && !self.memory.issuers.is_empty() {
+            return self.memory.issuers.clone();
+        }
+        let recent = self.memory.last.as_ref().filter(|recent| {
+            scene.sentence.paragraph == recent.1 || !scene.sentence.quotes.is_empty()
+        });
+        let quoted = recent.map(|(speaker, _)| vec![speaker.clone()]);
+        quoted.unwrap_or_else(|| self.memory.issuers.clone())
     }
 
     /// Gives an office or person without a state the state it must speak for.
@@ -288,14 +283,25 @@ impl Reader<'_> {
         let own = scene.mentions.iter().find(|m| {
             m.kind == Kind::State && m.speaks() && quoted(scene.sentence, &m.range).is_some()
         });
-        let blamed = || act.is_some_and(Act::answers).then(|| self.memory.last_blamed()).flatten();
+        let is_state = |name: &str| self.names.state_of(name).is_some();
+        let blamed =
+            || act.is_some_and(Act::answers).then(|| self.memory.last_blamed(is_state)).flatten();
+        // "Estonia recalls that its Ministry ...".
+        let owner = scene.mentions.iter().find(|m| {
+            m.kind == Kind::State && m.speaks() && quoted(scene.sentence, &m.range).is_none()
+        });
         let state = own
             .map(|m| m.name.clone())
+            .or_else(|| owner.map(|m| m.name.clone()))
             .or_else(|| blamed().map(str::to_owned))
             .or_else(|| {
-                self.memory.last.as_ref().filter(|(s, _)| s.resolved).map(|(s, _)| s.name.clone())
+                let near =
+                    |at: usize| scene.sentence.paragraph.saturating_sub(at) <= NEAR_PARAGRAPHS;
+                let last = self.memory.last.as_ref();
+                last.filter(|(s, at)| s.resolved && near(*at) && is_state(&s.name))
+                    .map(|(s, _)| s.name.clone())
             })
-            .or_else(|| self.memory.issuer.as_ref().map(|s| s.name.clone()));
+            .or_else(|| self.memory.issuers.first().map(|s| s.name.clone()));
         match state {
             Some(name) => {
                 let authority =
@@ -311,24 +317,46 @@ impl Reader<'_> {
         let frame = scene.frame_of(&trigger.range).filter(|frame| {
             trigger.range.start >= frame.verb.end || trigger.range.end <= frame.range.start
         });
-        let (mut speaker, framed) = match frame {
-            Some(frame) => {
+        let told = acts.iter().rev().find(|act| {
+            // "Warned that it would respond": what a verb of saying tells.
+            let near = trigger.range.start.saturating_sub(act.trigger.range.end) <= TOLD_WITHIN;
+            act.trigger.range.end <= trigger.range.start
+                && act.trigger.voice == Voice::Active
+                && near
+        });
+        let (speakers, framed) = match (frame, told) {
+            (Some(frame), _) => {
                 let mention = &scene.mentions[frame.speaker];
                 if mention.kind == Kind::Outlet {
                     return None;
                 }
-                let speaker = match mention.kind {
-                    Kind::We => self.we(scene, None),
-                    _ => mention.speaker(&self.memory),
+                let speakers = match mention.kind {
+                    Kind::We => self.we(scene, None, mention),
+                    _ => mention.speaker(&self.memory).into_iter().collect(),
                 };
-                (speaker?, Some(frame.range.clone()))
+                (speakers, Some(frame.range.clone()))
             }
-            None => (self.unframed(scene, trigger)?, None),
+            (None, Some(act)) => (act.speakers.clone(), Some(act.trigger.range.clone())),
+            (None, None) => (self.unframed(scene, trigger), None),
         };
+        let mut speaker = speakers.first()?.clone();
         if frame.is_none()
+            && told.is_none()
             && matches!(trigger.act, Act::Accuse | Act::Warn | Act::Confirm | Act::Attribute)
             && !self.is_strong(scene, trigger)
+            && !self.answers_back(scene, trigger, &speaker)
+            && !(trigger.act == Act::Attribute && self.same_actor(scene))
         {
+            return None;
+        }
+        // "She was never hacked": nobody answers for itself.
+        let own = |m: &Mention| m.state == speaker.name || m.kind == Kind::We;
+        let other = scene.mentions.iter().any(|m| m.kind == Kind::PersonPronoun);
+        let unsaid = frame.is_none() && told.is_none() && trigger.act == Act::Deny;
+        if unsaid && other && !scene.mentions.iter().any(own) {
+            return None;
+        }
+        if trigger.act != Act::Threaten && is_conditional(scene, &trigger.range) {
             return None;
         }
         speaker = self.with_state(scene, speaker, Some(trigger.act));
@@ -353,7 +381,11 @@ impl Reader<'_> {
         let mut trigger = trigger.clone();
         match trigger.act {
             Act::Attribute => {
-                self.agent(scene, &trigger, &speaker)?;
+                let same =
+                    || self.same_actor(scene) && !self.memory.topic(&speaker.name).is_empty();
+                if self.agent(scene, &trigger, &speaker).is_none() && !same() {
+                    return None;
+                }
             }
             Act::Accuse => {
                 let before = self
@@ -371,9 +403,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
+        let others = speakers.into_iter().skip(1);
+        let speakers = std::iter::once(speaker).chain(others).collect();
         Some(Act0 {
             trigger,
-            speakers: vec![speaker],
+            speakers,
             subject: frame.map(|frame| frame.range.start),
             reported_by: String::new(),
             frame: framed,
@@ -382,13 +416,42 @@ impl Reader<'_> {
 
     /// Whose words a sentence without a frame is: a quotation goes on, or the document
     /// speaks for itself.
-    fn unframed(&self, scene: &Scene<'_>, trigger: &Trigger) -> Option<Speaker> {
-        if quoted(scene.sentence, &trigger.range).is_some() {
+    fn unframed(&self, scene: &Scene<'_>, trigger: &Trigger) -> Vec<Speaker> {
+        let recent = |within: usize| {
             let (speaker, paragraph) = self.memory.last.as_ref()?;
-            let goes_on = scene.sentence.paragraph.saturating_sub(*paragraph) <= 1;
-            return goes_on.then(|| speaker.clone());
+            let goes_on = scene.sentence.paragraph.saturating_sub(*paragraph) <= within;
+            goes_on.then(|| vec![speaker.clone()])
+        };
+        if quoted(scene.sentence, &trigger.range).is_some() {
+            return recent(1).unwrap_or_default();
         }
-        self.memory.issuer.clone()
+        if let Some(turn) = &self.memory.turn {
+            return vec![turn.clone()];
+        }
+        if self.memory.issuers.is_empty() && self.is_reported_speech(scene) {
+            return recent(0).unwrap_or_default();
+        }
+        self.memory.issuers.clone()
+    }
+
+    /// German marks words of others by the verb's mood: a sentence in it without a verb of
+    /// saying goes on with who spoke last.
+    fn is_reported_speech(&self, scene: &Scene<'_>) -> bool {
+        let words = self.lexicon.reported.as_ref();
+        words.is_some_and(|words| words.is_match(scene.words(&scene.sentence.range)))
+    }
+
+    /// Whether one that was blamed before lays something at another's door.
+    fn answers_back(&self, scene: &Scene<'_>, trigger: &Trigger, speaker: &Speaker) -> bool {
+        trigger.act == Act::Attribute
+            && self.memory.was_blamed_first(&speaker.name)
+            && self.agent(scene, trigger, speaker).is_some()
+    }
+
+    /// "The same group": the actor of an earlier claim.
+    fn same_actor(&self, scene: &Scene<'_>) -> bool {
+        let words = self.lexicon.same_actors.as_ref();
+        words.is_some_and(|words| words.is_match(scene.words(&scene.sentence.range)))
     }
 
     /// "Was behind", "carried out by": the words of an attribution by themselves.
@@ -444,8 +507,10 @@ impl Reader<'_> {
         }
         let mut kept: Vec<Act0> = Vec::new();
         for act in acts.drain(..) {
+            // An answer in kind is an accusation with more in it.
+            let plain = |act: Act| if act == Act::CounterAccuse { Act::Accuse } else { act };
             let again = kept.iter().any(|other| {
-                other.trigger.act == act.trigger.act
+                plain(other.trigger.act) == plain(act.trigger.act)
                     && other.speakers.first() == act.speakers.first()
             });
             if !again {
@@ -465,8 +530,18 @@ impl Reader<'_> {
                 kind = Act::CounterAccuse;
             }
             let mut about = self.about(scene, kind, &act, &span, speaker);
-            if kind == Act::Accuse && self.names_actor(scene, &span, speaker) {
+            let names_actor = self.names_actor(scene, &span, speaker);
+            if kind == Act::Accuse && names_actor {
                 kind = Act::Attribute;
+            } else if kind == Act::Attribute
+                && act.trigger.voice == Voice::Content
+                && !scene
+                    .mentions
+                    .iter()
+                    .any(|m| matches!(m.kind, Kind::Set | Kind::Actor) && within(&span, &m.range))
+                && !self.same_actor(scene)
+            {
+                kind = self.told_of_a_state(scene, &act, speaker);
             }
             let anaphoric = || {
                 self.lexicon
@@ -476,6 +551,23 @@ impl Reader<'_> {
             };
             if about.is_empty() && matches!(kind, Act::Accuse | Act::Attribute) && anaphoric() {
                 about = self.memory.topic(&speaker.name);
+            }
+            let state = |name: &str| self.names.state_of(name).is_some();
+            let group = kind == Act::Accuse && anaphoric() && !about.iter().any(|name| state(name));
+            if group && self.blames_actors(&text[span.clone()]) && !about.is_empty() {
+                // "Kyiv blames the group": one that was named before.
+                kind = Act::Attribute;
+            }
+            if kind == Act::Accuse && about.is_empty() && !self.blames_actors(&text[span.clone()]) {
+                // A quarrel about something else.
+                self.quarrel = Some(scene.sentence.paragraph);
+                continue;
+            }
+            if kind == Act::Deny
+                && !state(&speaker.name)
+                && self.quarrel == Some(scene.sentence.paragraph)
+            {
+                continue;
             }
             if about.is_empty() && matches!(kind, Act::Charge | Act::Sanction) {
                 about.extend(quantities.first().map(|quantity| quantity.text.clone()));
@@ -518,8 +610,31 @@ impl Reader<'_> {
                 },
                 span: span.clone(),
                 day: said,
+                paragraph: scene.sentence.paragraph,
+                heading: scene.sentence.heading,
+                content: act.trigger.voice == Voice::Content,
             });
         }
+    }
+
+    /// What it is to say that a state has done something: of one that was blamed first an
+    /// answer in kind; in a person's quoted words a reproach; else a finding.
+    fn told_of_a_state(&self, scene: &Scene<'_>, act: &Act0, speaker: &Speaker) -> Act {
+        let person = speaker.authority.split(' ').count() > 2;
+        if self.memory.was_blamed_first(&speaker.name) {
+            Act::CounterAccuse
+        } else if person && quoted(scene.sentence, &act.trigger.range).is_some() {
+            Act::Accuse
+        } else {
+            Act::Attribute
+        }
+    }
+
+    /// Whether words name hackers, groups and the like.
+    fn blames_actors(&self, words: &str) -> bool {
+        words
+            .split(|c: char| !c.is_alphanumeric() && c != '-')
+            .any(|word| self.lexicon.actors.contains(&word.to_lowercase()))
     }
 
     /// Whether an accusation names an intrusion set or actor and not a state at large.
@@ -603,7 +718,7 @@ impl Reader<'_> {
     /// Characters, ids, days and replies.
     fn finish(self) -> Vec<Claim> {
         let text = self.document.text.as_str();
-        let mut drafts = self.drafts;
+        let mut drafts = doubles::without_doubles(self.drafts);
         // A speaker who is dated once in the document spoke then.
         for at in 0..drafts.len() {
             if drafts[at].day.is_none() {
@@ -654,9 +769,16 @@ impl Reader<'_> {
                 }
             })
             .collect();
-        join(&mut claims);
+        join::join(&mut claims);
         claims
     }
+}
+
+/// Whether a place stands in the "if" that opens a sentence.
+fn is_conditional(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let before = &scene.text[scene.sentence.range.start..range.start];
+    let opens = scene.lexicon.conditional.as_ref().and_then(|words| words.find(before));
+    opens.is_some_and(|found| found.start() <= 2) && !before.contains(',')
 }
 
 /// The bytes that hold a span: of plain text exactly these, else the whole file.
@@ -675,69 +797,6 @@ fn cite(document: &Document, span: &Range<usize>, sha256: &str) -> EvidenceRef {
 
 fn within(span: &Range<usize>, range: &Range<usize>) -> bool {
     span.start <= range.start && range.end <= span.end
-}
-
-/// Spans of a sentence's acts: the sentence, or where it carries several, the clause of each
-/// without the joining word.
-fn spans(scene: &Scene<'_>, acts: &[Act0]) -> Vec<Range<usize>> {
-    let sentence = &scene.sentence.range;
-    let mut cuts: Vec<(usize, usize)> = Vec::new();
-    for pair in acts.windows(2) {
-        let (last, next) = (&pair[0], &pair[1]);
-        let begin = next
-            .subject
-            .filter(|start| *start > last.trigger.range.end && *start < next.trigger.range.start)
-            .unwrap_or(next.trigger.range.start);
-        let from = last.trigger.range.end.min(begin);
-        let between = &scene.text[from..begin];
-        let clause = clause_start(scene.text, scene.sentence, begin, scene.lexicon);
-        let cut = if clause > from && clause <= begin {
-            // Before the word that begins the clause.
-            let word = scene.text[from..clause].trim_end();
-            let words = scene.lexicon.breaks.as_ref();
-            let start =
-                words.and_then(|w| w.find_iter(word).last()).map_or(word.len(), |f| f.start());
-            Some((from + start, clause))
-        } else {
-            joiner(between, scene.language).map(|(start, end)| (from + start, from + end))
-        };
-        cuts.push(cut.unwrap_or((sentence.end, sentence.start)));
-    }
-    let mut spans = Vec::new();
-    let mut start = sentence.start;
-    for at in 0..acts.len() {
-        let (end, next) = cuts.get(at).copied().unwrap_or((sentence.end, sentence.end));
-        let whole = end == sentence.end && at + 1 < acts.len();
-        let range = trim(scene.text, start..end);
-        spans.push(if range.is_empty() { sentence.clone() } else { range });
-        if !whole {
-            start = next;
-        }
-    }
-    spans
-}
-
-/// The last word that joins two clauses: its beginning and end in `between`.
-fn joiner(between: &str, language: Language) -> Option<(usize, usize)> {
-    let words: &[&str] = match language {
-        Language::English => &[" and ", ", and ", " but ", ", "],
-        Language::German => &[" und ", ", und ", " sowie ", ", "],
-        Language::French => &[" et ", ", et ", " mais ", ", "],
-    };
-    words
-        .iter()
-        .filter_map(|word| between.rfind(word).map(|at| (at, at + word.len())))
-        .max_by_key(|(_, end)| *end)
-}
-
-fn trim(text: &str, range: Range<usize>) -> Range<usize> {
-    if range.start >= range.end {
-        return range.start..range.start;
-    }
-    let words = &text[range.clone()];
-    let start = range.start + (words.len() - words.trim_start().len());
-    let end = start + words.trim().trim_end_matches([',', ';', '—', '–', ' ']).len();
-    start..end
 }
 
 #[cfg(test)]

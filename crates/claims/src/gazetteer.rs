@@ -134,6 +134,15 @@ impl Gazetteer {
         }
     }
 
+    /// The state that words name, are the adjective of, or whose office they name.
+    pub(crate) fn state_of(&self, word: &str) -> Option<String> {
+        match self.get(word)? {
+            Entry::State { name } | Entry::Adjective { state: name } => Some(name),
+            Entry::Organisation { state, .. } if !state.is_empty() => Some(state),
+            _ => None,
+        }
+    }
+
     /// Words of the longest name, to bound a search.
     pub(crate) fn longest(&self) -> usize {
         self.longest.min(12)

@@ -14,6 +14,12 @@ pub fn join(claims: &mut [Claim]) {
     }
 }
 
+/// Whether a name is one that speaks in the same claims for itself: a state, for all that is
+/// known here.
+fn is_state(claims: &[Claim], name: &str) -> bool {
+    claims.iter().any(|claim| claim.speaker == name)
+}
+
 fn answered(claims: &[Claim], at: usize) -> Option<usize> {
     let answer = &claims[at];
     let fits = |other: &usize| {
@@ -36,12 +42,27 @@ fn answered(claims: &[Claim], at: usize) -> Option<usize> {
             .find(|o| claims[*o].span == *span && claims[*o].act == act)
             .unwrap_or(other)
     };
+    // A charge that names an actor and no state may be at the answer's door as well.
+    let open = |other: &usize| {
+        let claim = &claims[*other];
+        claim.act.blames()
+            && same(other)
+            && claim.speaker != answer.speaker
+            && !claim.about.iter().any(|name| is_state(claims, name))
+    };
+    // The nearest says who is answered; what is answered is the charge that speaker led with.
+    let led_with = |other: usize| {
+        let near = |at: &usize| fits(at) || open(at);
+        (0..=other)
+            .find(|o| same(o) && near(o) && claims[*o].speaker == claims[other].speaker)
+            .map_or(other, first_of)
+    };
     let nearest = before
         .iter()
         .rev()
         .copied()
         .find(|o| addressed(o))
-        .or_else(|| before.last().copied().map(first_of));
+        .or_else(|| (0..at).rev().find(|o| same(o) && (fits(o) || open(o))).map(led_with));
     let here = nearest.or_else(|| {
         behind.iter().copied().find(|o| addressed(o)).or_else(|| behind.first().copied())
     });

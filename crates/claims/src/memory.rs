@@ -29,6 +29,8 @@ pub(crate) struct Said {
 pub(crate) struct Memory {
     /// By last name.
     pub(crate) persons: BTreeMap<String, Speaker>,
+    /// Offices named with their state, in order.
+    pub(crate) offices: Vec<Speaker>,
     /// "He".
     pub(crate) person: Option<Speaker>,
     /// "It", "the ministry".
@@ -36,7 +38,9 @@ pub(crate) struct Memory {
     /// Who spoke last in the same or the last paragraph, and in which.
     pub(crate) last: Option<(Speaker, usize)>,
     /// Who issued the document, where it speaks for itself.
-    pub(crate) issuer: Option<Speaker>,
+    pub(crate) issuers: Vec<Speaker>,
+    /// Whose turn it is in a transcript.
+    pub(crate) turn: Option<Speaker>,
     /// In order.
     pub(crate) said: Vec<Said>,
     /// The last period stated.
@@ -56,10 +60,11 @@ impl Memory {
         self.last = Some((speaker.clone(), paragraph));
     }
 
-    /// Whom an answer without a stated speaker comes from: the one last blamed.
-    pub(crate) fn last_blamed(&self) -> Option<&str> {
-        let blaming = self.said.iter().rev().find(|said| said.act.blames());
-        blaming?.about.iter().find(|name| !name.contains(char::is_numeric)).map(String::as_str)
+    /// Whom an answer without a stated speaker comes from: the state last blamed.
+    pub(crate) fn last_blamed(&self, is_state: impl Fn(&str) -> bool) -> Option<&str> {
+        let blaming = self.said.iter().rev().filter(|said| said.act.blames());
+        let mut names = blaming.flat_map(|said| &said.about).map(String::as_str);
+        names.find(|name| is_state(name))
     }
 
     /// What "the campaign" is about when `speaker` goes on about it.

@@ -10,6 +10,9 @@ use crate::lexicon::Lexicon;
 use crate::memory::{Memory, Speaker};
 use crate::sentence::{Sentence, Token, tokens};
 
+/// Offices of one document that are remembered.
+const MOST_OFFICES: usize = 200;
+
 /// What is mentioned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -82,7 +85,16 @@ impl Mention {
         match self.kind {
             Kind::State => Some(named("")),
             Kind::Name => Some(Speaker { resolved: true, ..named("") }),
-            Kind::Office if self.state.is_empty() => Some(Speaker { resolved: true, ..named("") }),
+            // "The office", after it was named in full.
+            Kind::Office if self.state.is_empty() => {
+                let lower = self.name.to_lowercase();
+                let full = memory
+                    .offices
+                    .iter()
+                    .rev()
+                    .find(|office| office.authority.to_lowercase().contains(&lower));
+                Some(full.cloned().unwrap_or_else(|| Speaker { resolved: true, ..named("") }))
+            }
             Kind::Office | Kind::Title | Kind::Person => Some(named(&self.name)),
             Kind::PersonPronoun => memory.person.clone(),
             // "The ministry", before any was named, is at least itself.
@@ -90,7 +102,7 @@ impl Mention {
                 Some(memory.institution.clone().unwrap_or_else(|| named(&self.name)))
             }
             Kind::InstitutionPronoun => memory.institution.clone(),
-            Kind::We => memory.issuer.clone(),
+            Kind::We => memory.turn.clone().or_else(|| memory.issuers.first().cloned()),
             Kind::Adjective | Kind::Set | Kind::Actor | Kind::Outlet => None,
         }
     }
@@ -120,6 +132,16 @@ impl Finder<'_> {
         let tokens = tokens(self.text, &sentence.range);
         let hits = self.hits(&tokens, memory);
         let hits = self.compose(hits, &tokens, memory);
+        self.abbreviations(&hits, memory);
+        for hit in hits.iter().filter(|hit| hit.kind == Kind::Office && !hit.state.is_empty()) {
+            if memory.offices.len() < MOST_OFFICES {
+                memory.offices.push(Speaker {
+                    name: hit.state.clone(),
+                    authority: hit.name.clone(),
+                    resolved: true,
+                });
+            }
+        }
         let hits = self.actors(hits, &tokens);
         let hits = self.names(hits, &tokens);
         let mut mentions: Vec<Mention> =
@@ -130,6 +152,30 @@ impl Finder<'_> {
 
     fn words(&self, range: &Range<usize>) -> &str {
         &self.text[range.clone()]
+    }
+
+    /// "National Cyber Security Centre Finland (NCSC-FI)": what stands for an office from
+    /// then on.
+    fn abbreviations(&self, hits: &[Hit], memory: &mut Memory) {
+        for hit in hits.iter().filter(|hit| hit.kind == Kind::Office && !hit.state.is_empty()) {
+            let behind = self.text[hit.range.end..].trim_start();
+            let Some((short, _)) = behind.strip_prefix('(').and_then(|rest| rest.split_once(')'))
+            else {
+                continue;
+            };
+            let capitals = short.chars().filter(|c| c.is_uppercase()).count();
+            if (2..=10).contains(&short.chars().count())
+                && capitals * 2 > short.chars().count()
+                && !short.contains(char::is_whitespace)
+            {
+                let speaker = Speaker {
+                    name: hit.state.clone(),
+                    authority: hit.name.clone(),
+                    resolved: true,
+                };
+                memory.persons.insert(short.to_owned(), speaker);
+            }
+        }
     }
 
     /// The longest names, left to right.
@@ -150,8 +196,23 @@ impl Finder<'_> {
                 })
                 .flatten();
             match hit {
+                // "The Department of Justice" is no "department" of before.
+                Some((hit, end))
+                    if hit.kind == Kind::InstitutionPronoun
+                        && self.is_longer_behind(tokens, at, end, memory) =>
+                {
+                    at += 1;
+                }
                 Some((hit, end)) => {
-                    let weak = hit.weak && !self.has_actor_beside(tokens, at, end);
+                    // "The embassy, for its part": French sets a pronoun apart.
+                    let mark = |at: Option<usize>| {
+                        at.and_then(|at| tokens.get(at))
+                            .is_some_and(|t| self.words(&t.range) == ",")
+                    };
+                    let apart = hit.kind == Kind::PersonPronoun
+                        && mark(at.checked_sub(1))
+                        && mark(Some(end + 1));
+                    let weak = apart || hit.weak && !self.has_actor_beside(tokens, at, end);
                     if !weak {
                         hits.push(hit);
                     }
@@ -161,6 +222,16 @@ impl Finder<'_> {
             }
         }
         hits
+    }
+
+    /// Whether a name begins within a pronoun's words and ends behind them.
+    fn is_longer_behind(&self, tokens: &[Token], at: usize, end: usize, memory: &Memory) -> bool {
+        let last = tokens.len().min(at + self.names.longest());
+        (at + 1..=end).filter(|from| tokens[*from].is_word).any(|from| {
+            (end + 1..last).filter(|to| tokens[*to].is_word).any(|to| {
+                self.hit(tokens[from].range.start..tokens[to].range.end, memory).is_some()
+            })
+        })
     }
 
     /// A set whose name is a common word counts only beside "group", "hackers" and the like.
@@ -185,6 +256,11 @@ impl Finder<'_> {
                 weak,
             })
         };
+        if words.contains('-')
+            && let Some(known) = memory.persons.get(words)
+        {
+            return make(Kind::Office, &known.authority, &known.name, false);
+        }
         match self.names.get(words) {
             Some(Entry::State { name }) => return make(Kind::State, &name, &name, false),
             Some(Entry::Adjective { state }) => return make(Kind::Adjective, words, &state, false),
@@ -220,14 +296,28 @@ impl Finder<'_> {
     fn compose(&self, hits: Vec<Hit>, tokens: &[Token], memory: &mut Memory) -> Vec<Hit> {
         let mut composed: Vec<Hit> = Vec::new();
         for hit in hits {
+            // "L'ambassade de Russie" is no embassy of before.
+            if let Some(last) = composed.last_mut()
+                && last.kind == Kind::InstitutionPronoun
+                && last.name.contains([' ', '\'', '\u{2019}'])
+                && matches!(hit.kind, Kind::State | Kind::Adjective)
+            {
+                let office = Hit { kind: Kind::Office, ..last.clone() };
+                if self.joins(&office, &hit) {
+                    *last = office;
+                }
+            }
             match composed.last_mut() {
                 Some(last) if self.joins(last, &hit) => {
+                    let between = self.text[last.range.end..hit.range.start].trim();
+                    let named =
+                        hit.kind == Kind::State && last.kind == Kind::Office && between.is_empty();
                     last.range.end = hit.range.end;
                     last.kind = match (last.kind, hit.kind) {
                         (Kind::Title, _) | (_, Kind::Title) => Kind::Title,
                         _ => Kind::Office,
                     };
-                    if last.state.is_empty() {
+                    if last.state.is_empty() || named {
                         last.state = hit.state;
                     }
                     last.name = normal(self.words(&last.range));
@@ -235,6 +325,13 @@ impl Finder<'_> {
                 _ => composed.push(hit),
             }
         }
+        // "The Chinese side" speaks; a side of nobody is no office.
+        composed.retain(|hit| {
+            let name = hit.name.to_lowercase();
+            !(hit.kind == Kind::Office
+                && hit.state.is_empty()
+                && matches!(name.as_str(), "side" | "seite" | "partie"))
+        });
         self.free_surnames(&mut composed, tokens);
         for at in 0..composed.len() {
             if composed[at].kind == Kind::Title {
@@ -275,6 +372,10 @@ impl Finder<'_> {
         let gap = between.trim().to_lowercase().replace('\u{2019}', "'");
         let whose = matches!(last.kind, Kind::State | Kind::Adjective);
         let role = |kind| matches!(kind, Kind::Office | Kind::Title);
+        // "National Cyber Security Centre Finland", "Affaires mondiales Canada".
+        if last.kind == Kind::Office && next.kind == Kind::State && gap.is_empty() {
+            return true;
+        }
         // "Le ministre belge", "l'ambassade chinoise".
         if role(last.kind) && next.kind == Kind::Adjective && gap.is_empty() {
             return last.state.is_empty();
@@ -395,7 +496,17 @@ impl Finder<'_> {
         }
         let comma = back - 1;
         let mut from = comma;
-        while from > 0 && comma - from < 3 && capital(&tokens[from - 1]) {
+        let no_name = |token: &Token| {
+            let lower = self.words(&token.range).to_lowercase();
+            self.lexicon.months.contains_key(&lower)
+                || self.lexicon.weekdays.contains_key(&lower)
+                || self.lexicon.prepositions.contains(&lower)
+        };
+        while from > 0
+            && comma - from < 3
+            && capital(&tokens[from - 1])
+            && !no_name(&tokens[from - 1])
+        {
             from -= 1;
         }
         if comma - from >= 2 {
@@ -527,7 +638,11 @@ impl Finder<'_> {
             let count = end - at - starts.min(end - at);
             let enough =
                 if self.german() { firm && count >= 1 } else { count >= 2 || (firm && count == 1) };
-            if enough {
+            // "Torben K.": how the German press and courts name a suspect.
+            let initial = self.german()
+                && end - at == 2
+                && self.words(&tokens[end - 1].range).trim_end_matches('.').chars().count() == 1;
+            if enough || initial {
                 let range = tokens[at + starts].range.start..tokens[end - 1].range.end;
                 let name = normal(self.words(&range));
                 hits.push(Hit { range, kind: Kind::Name, name, state: String::new(), weak: false });
@@ -607,7 +722,9 @@ impl Finder<'_> {
         {
             back -= 1;
         }
-        let governed = back > 0 && self.lexicon.prepositions.contains(&word(back - 1));
+        let before = |words: &[&str]| back > 0 && words.contains(&word(back - 1).as_str());
+        let governed = back > 0 && self.lexicon.prepositions.contains(&word(back - 1))
+            || hit.kind == Kind::Name && before(&["as", "als", "comme"]);
         // "A report by X", "le rapport de la société X": X's word.
         let mut before = back.saturating_sub(1);
         while before > 0 && self.lexicon.firms.contains(&word(before - 1)) {

@@ -6,6 +6,9 @@ use crate::lexicon::Lexicon;
 
 /// The most sentences of a document that are looked at.
 const MOST_SENTENCES: usize = 20_000;
+/// Headings stand among the first so many paragraphs, and are shorter than so many characters.
+const HEADINGS: usize = 8;
+const LONGEST_HEADING: usize = 130;
 /// A longer one is cut: it is a table or no text.
 const LONGEST: usize = 4_000;
 
@@ -17,6 +20,10 @@ pub(crate) struct Sentence {
     pub(crate) quotes: Vec<Range<usize>>,
     /// Which paragraph of the document.
     pub(crate) paragraph: usize,
+    /// Whether it is a heading or another line that no mark ends, near the document's head.
+    pub(crate) heading: bool,
+    /// Whether it opens its paragraph.
+    pub(crate) opens: bool,
 }
 
 /// A word, or a mark on its own.
@@ -31,13 +38,16 @@ pub(crate) fn sentences(text: &str, lexicon: &Lexicon) -> Vec<Sentence> {
     let mut found = Vec::new();
     for (number, paragraph) in paragraphs(text).into_iter().enumerate() {
         let quotes = quotes(text, &paragraph);
-        for range in split(text, &paragraph, lexicon) {
+        let whole = text[paragraph.clone()].trim_end();
+        let ends = whole.ends_with(['.', '!', '?', ':', '"', '”', '»', '“', ';', ',', '…']);
+        let heading = number < HEADINGS && !ends && whole.chars().count() < LONGEST_HEADING;
+        for (place, range) in split(text, &paragraph, lexicon).into_iter().enumerate() {
             let quotes = quotes
                 .iter()
                 .map(|quote| quote.start.max(range.start)..quote.end.min(range.end))
                 .filter(|quote| quote.start < quote.end)
                 .collect();
-            found.push(Sentence { range, quotes, paragraph: number });
+            found.push(Sentence { range, quotes, paragraph: number, heading, opens: place == 0 });
             if found.len() == MOST_SENTENCES {
                 return found;
             }

@@ -56,9 +56,12 @@ impl Scene<'_> {
                     && quoted(self.sentence, &mention.range) == quote
             })
             .collect();
-        // Between a frame's verb and the trigger: "X said Y accused Z" has Y as subject.
+        // Between a frame's verb and the trigger: "X said Y accused Z" has Y as subject; in
+        // German the subject is the first behind the act before.
+        let fresh =
+            previous.and_then(|end| left.iter().find(|at| self.mentions[**at].range.start >= end));
         let chosen = match self.language {
-            Language::German => left.first(),
+            Language::German => fresh.or(left.first()),
             _ => left.last(),
         }
         .map(|at| self.antecedent(*at));
@@ -95,20 +98,29 @@ impl Scene<'_> {
     }
 
     /// "China insisted it ...": a pronoun whose sentence has a speaker before it means that
-    /// one, else what was said before.
+    /// one, else what was said before. "Elle" may mean an office as well as a person.
     fn antecedent(&self, at: usize) -> usize {
-        if self.mentions[at].kind != Kind::InstitutionPronoun {
+        let pronoun = self.mentions[at].kind;
+        let person = pronoun == Kind::PersonPronoun;
+        if !person && pronoun != Kind::InstitutionPronoun {
             return at;
         }
         let before = (0..at).rev().find(|before| {
             let mention = &self.mentions[*before];
-            let named = matches!(mention.kind, Kind::State | Kind::Office);
+            let named = match mention.kind {
+                Kind::State | Kind::Office => !person || self.language == Language::French,
+                Kind::Person => person || !mention.state.is_empty(),
+                _ => false,
+            };
             named && mention.speaks() && quoted(self.sentence, &mention.range).is_none()
         });
         before.unwrap_or(at)
     }
 
     fn passive(&self, trigger: &Trigger) -> Found {
+        if self.language == Language::German && self.is_perfect(trigger) {
+            return self.active(trigger, None);
+        }
         let inside = self.indexes().find(|at| {
             let mention = &self.mentions[*at];
             let range = &mention.range;
@@ -135,6 +147,16 @@ impl Scene<'_> {
             }
         }
         Found::Nobody
+    }
+
+    /// "Hatte die Europäische Union ... mit Sanktionen belegt": a participle behind "hat" is
+    /// no passive.
+    fn is_perfect(&self, trigger: &Trigger) -> bool {
+        let clause = clause_start(self.text, self.sentence, trigger.range.start, self.lexicon);
+        let words = self.text[clause..trigger.range.end].to_lowercase();
+        let has = |list: &[&str]| words.split_whitespace().any(|word| list.contains(&word));
+        has(&["hat", "haben", "hatte", "hatten"])
+            && !has(&["wird", "werden", "wurde", "wurden", "worden"])
     }
 
     /// Whether a mention stands behind "by".
@@ -213,37 +235,9 @@ impl Scene<'_> {
     /// All that are coordinated with a mention: "X, Y and Z".
     fn group(&self, at: usize) -> Vec<usize> {
         let joined = |a: &Mention, b: &Mention| {
-            let gap =
-                self.text.get(a.range.end..b.range.start).unwrap_or("?").trim().to_lowercase();
+            let gap = self.text.get(a.range.end..b.range.start).unwrap_or("?");
             let kinds = |m: &Mention| matches!(m.kind, Kind::State | Kind::Office);
-            kinds(a)
-                && kinds(b)
-                && matches!(
-                    gap.as_str(),
-                    "," | "and"
-                        | "and the"
-                        | ", and"
-                        | ", and the"
-                        | ", the"
-                        | "und"
-                        | "und die"
-                        | "sowie"
-                        | "sowie die"
-                        | ", die"
-                        | "und das"
-                        | "et"
-                        | "et la"
-                        | "et le"
-                        | "et les"
-                        | ", la"
-                        | ", le"
-                        | ", les"
-                        | "as well as"
-                        | "together with"
-                        | "ainsi que"
-                        | "et l'"
-                        | ", l'"
-                )
+            kinds(a) && kinds(b) && coordinates(gap)
         };
         let mut first = at;
         while first > 0 && joined(&self.mentions[first - 1], &self.mentions[first]) {
@@ -274,4 +268,15 @@ impl Scene<'_> {
     pub(crate) fn words(&self, range: &Range<usize>) -> &str {
         &self.text[range.clone()]
     }
+}
+
+/// Whether what stands between two names makes them a group: ", ", " and the ".
+pub(crate) fn coordinates(gap: &str) -> bool {
+    let gap = gap.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let rest = gap.strip_prefix(',').unwrap_or(&gap).trim();
+    let joiner = ["as well as", "together with", "ainsi que", "sowie", "and", "und", "et"];
+    let after = joiner.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest).trim();
+    let opened = gap.starts_with(',') || rest.len() != after.len() || gap == "and";
+    let article = ["", "the", "die", "das", "der", "des", "la", "le", "les", "l'", "l\u{2019}"];
+    opened && article.contains(&after)
 }

@@ -118,7 +118,8 @@ fn is_blocked(text: &str, sentence: &Sentence, trigger: &Trigger, lexicon: &Lexi
     let near = &before[start..];
     let near = near.rsplit([',', ';', '"', '“', '„', '«']).next().unwrap_or(near);
     let limit = if trigger.voice == Voice::Noun || trigger.voice == Voice::Content { 2 } else { 5 };
-    let words: Vec<&str> = near.split_whitespace().collect();
+    // The month is no "may".
+    let words: Vec<&str> = near.split_whitespace().filter(|word| *word != "May").collect();
     let near = words[words.len().saturating_sub(limit)..].join(" ");
     block.is_match(&near)
 }

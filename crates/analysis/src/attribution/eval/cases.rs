@@ -1,6 +1,7 @@
 //! The questions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::attribution::knowledge::{Knowledge, PartialDate, Relation};
 
@@ -8,6 +9,8 @@ use crate::attribution::knowledge::{Knowledge, PartialDate, Relation};
 const FEWEST: usize = 5;
 /// First year of the temporal questions.
 const ASKED_FROM: u16 = 2022;
+/// First year with enough dated reports before it.
+const ROLLING_FROM: u16 = 2016;
 
 /// A question whose answer is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +27,19 @@ pub struct Case {
     pub right: BTreeSet<usize>,
 }
 
-/// Whether the fit may see a report: the half whose name's BLAKE3 starts with an even byte,
-/// and only what is older than the temporal questions.
+/// How many folds the reports are cut into.
+pub const FOLDS: u8 = 5;
+
+/// The fold of a report, by its name's BLAKE3: all questions about one report share it.
+#[must_use]
+pub fn fold(case: &Case) -> u8 {
+    blake3::hash(case.name.as_bytes()).as_bytes()[0] % FOLDS
+}
+
+/// Whether a fit may see a report: only what is older than the temporal questions.
 #[must_use]
 pub fn is_training(case: &Case) -> bool {
-    blake3::hash(case.name.as_bytes()).as_bytes()[0].is_multiple_of(2)
-        && case.year.is_none_or(|year| year < ASKED_FROM)
+    case.year.is_none_or(|year| year < ASKED_FROM)
 }
 
 struct Cited {
@@ -93,15 +103,27 @@ pub fn report_cases(knowledge: &Knowledge) -> Vec<Case> {
 /// Reports of 2022 or later, to be asked with `before` 2022-01-01.
 #[must_use]
 pub fn temporal_cases(knowledge: &Knowledge) -> Vec<Case> {
+    dated_cases(knowledge, ASKED_FROM..=u16::MAX)
+}
+
+/// Reports of one year each, to be asked with what was known before it: what the temporal
+/// questions would have been in earlier years, for the fit.
+#[must_use]
+pub fn rolling_cases(knowledge: &Knowledge) -> Vec<(u16, Vec<Case>)> {
+    (ROLLING_FROM..ASKED_FROM).map(|year| (year, dated_cases(knowledge, year..=year))).collect()
+}
+
+/// Reports of some years whose set was known by at least five techniques before.
+fn dated_cases(knowledge: &Knowledge, years: RangeInclusive<u16>) -> Vec<Case> {
     let early = |citation: &usize| {
-        knowledge.citations[*citation].date.is_some_and(|date| date.year() < ASKED_FROM)
+        knowledge.citations[*citation].date.is_some_and(|date| date.year() < *years.start())
     };
     cited(knowledge)
         .iter()
         .map(|(citation, cited)| (case(knowledge, *citation, cited), cited.set))
         .filter(|(case, set)| {
             let known = knowledge.sets[*set].techniques.iter();
-            case.year.is_some_and(|year| year >= ASKED_FROM)
+            case.year.is_some_and(|year| years.contains(&year))
                 && known.filter(|relation| relation.citations.iter().any(early)).count() >= FEWEST
         })
         .map(|(case, _)| case)

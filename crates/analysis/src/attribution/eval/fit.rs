@@ -38,16 +38,27 @@ pub fn conditional_logit<const N: usize>(choices: &[Choice<N>], ridge: f64) -> [
     })
 }
 
+/// One row of a logistic regression.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<const N: usize> {
+    /// Its numbers.
+    pub numbers: [f64; N],
+    /// What came of it.
+    pub truth: bool,
+    /// How many such rows it stands for.
+    pub weight: f64,
+}
+
 /// Weights of a logistic regression.
 #[must_use]
-pub fn logistic<const N: usize>(rows: &[([f64; N], bool)], ridge: f64) -> [f64; N] {
+pub fn logistic<const N: usize>(rows: &[Row<N>], ridge: f64) -> [f64; N] {
     newton(rows.len(), ridge, |weights, gradient, curvature| {
-        for (x, truth) in rows {
+        for Row { numbers: x, truth, weight } in rows {
             let p = 1.0 / (1.0 + (-dot(x, weights)).exp());
             for i in 0..N {
-                gradient[i] += (f64::from(u8::from(*truth)) - p) * x[i];
+                gradient[i] += weight * (f64::from(u8::from(*truth)) - p) * x[i];
                 for j in 0..N {
-                    curvature[i][j] += p * (1.0 - p) * x[i] * x[j];
+                    curvature[i][j] += weight * p * (1.0 - p) * x[i] * x[j];
                 }
             }
         }
@@ -113,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_logistic_fit_finds_the_odds() {
-        let rows: Vec<([f64; 1], bool)> = (0..100).map(|i| ([1.0], i < 80)).collect();
+        let row = |i: usize| Row { numbers: [1.0], truth: i < 80, weight: 1.0 };
+        let rows: Vec<Row<1>> = (0..100).map(row).collect();
         let weights = logistic(&rows, 0.0);
         assert!((weights[0] - 4.0_f64.ln()).abs() < 1e-6, "{weights:?}");
     }

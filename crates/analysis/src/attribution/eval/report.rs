@@ -4,29 +4,60 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::cases::{Case, campaign_cases, is_training, report_cases, temporal_cases};
-use crate::attribution::knowledge::{Knowledge, PartialDate};
+use super::cases::{campaign_cases, fold};
+use super::fit::{Row, logistic};
+use super::questions::{Question, Questions, plain};
+use crate::attribution::knowledge::Knowledge;
 use crate::attribution::scoring::view::to_f64;
-use crate::attribution::scoring::{
-    Asked, Known, RankOptions, Scorer, familiarity, log_scores, rank_with, softmax, weights,
-};
+use crate::attribution::scoring::weights::{SHIPPED, Weights};
+use crate::attribution::scoring::{Comparison, Known, RankOptions, rows, unknown_posterior};
 
 /// Everything measured; the first three as the contract's `eval-attribution` line has them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Leave one report out, all reports.
     pub leave_one_report_out: Figures,
-    /// The part of them the fit never saw.
-    pub leave_one_report_out_held_out: Figures,
+    /// The same with the shipped weights, which saw the reports before 2022: what
+    /// `attribute-profile` answers.
+    pub leave_one_report_out_shipped: Figures,
+    /// Known before a year, asked in it, 2016 to 2021.
+    pub earlier_years: Figures,
     /// Known before 2022, asked from 2022 on.
     pub temporal: Figures,
     /// Attributed campaigns.
     pub campaigns: Figures,
-    /// Rows of all held-out rankings (reports not trained on, and temporal), by what they
-    /// say.
+    /// Rows of all held-out rankings, (a) and (b) together.
+    pub pooled: Pooled,
+    /// Those of (b) alone.
+    pub pooled_temporal: Pooled,
+    /// Rows of all held-out rankings by what they say.
     pub calibration: Vec<Bin>,
     /// Telling unknown sets, on held-out reports.
     pub unknown: Unknown,
+    /// Questions of (a) and (b) by how much of the report was known of its set.
+    pub known_part: Vec<KnownPart>,
+}
+
+/// Calibration over all rows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Pooled {
+    /// Rows.
+    pub rows: usize,
+    /// 1 minus Brier score over that of the base rate.
+    pub brier_skill: f64,
+    /// Logistic slope.
+    pub slope: f64,
+}
+
+/// Questions whose report's techniques were known of its set to some part.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct KnownPart {
+    /// Lower bound of the part, inclusive.
+    pub from: f64,
+    /// Questions.
+    pub n: usize,
+    /// Share that any of the simple scores puts first: what no combination of them passes.
+    pub first_by_any: f64,
 }
 
 /// Rank figures over questions.
@@ -97,61 +128,118 @@ struct Answer {
     rows: Vec<(f64, bool)>,
 }
 
-/// Measures the shipped weights on `knowledge`.
+/// Measures the ranking on `knowledge`: reports with weights that their fold was left out
+/// of, everything else with the shipped weights, which saw none of it.
 #[must_use]
 pub fn evaluate(knowledge: &Knowledge) -> Report {
-    let reports = report_cases(knowledge);
-    let own = plain(knowledge);
-    let answered: Vec<(bool, Answer)> = reports
+    let questions = Questions::new(knowledge);
+    let by_fold = questions.by_fold();
+    let options = RankOptions::default();
+    let shipped = |question: &Question| answer(knowledge, question, &SHIPPED, &options);
+    let held_out: Vec<Answer> = questions
+        .reports
         .iter()
-        .map(|case| (is_training(case), answer(knowledge, &own, &without(case), case)))
+        .map(|question| {
+            let weights = &by_fold[usize::from(fold(&question.case))];
+            answer(knowledge, question, weights, &options)
+        })
         .collect();
-    let held_out: Vec<&Answer> =
-        answered.iter().filter(|(training, _)| !training).map(|(_, answer)| answer).collect();
-    let early = Known { before: PartialDate::new(2022, 1, 1), ..Known::default() };
-    let temporal: Vec<Answer> = temporal_cases(knowledge)
+    let in_sample: Vec<Answer> = questions.reports.iter().map(shipped).collect();
+    let rolling: Vec<Answer> = questions
+        .rolling
         .iter()
-        .map(|case| answer(knowledge, &own, &early, case))
+        .map(|question| {
+            let weights = &by_fold[usize::from(fold(&question.case))];
+            answer(knowledge, question, weights, &options)
+        })
         .collect();
+    let temporal: Vec<Answer> = questions.temporal.iter().map(shipped).collect();
     let campaigns: Vec<Answer> = campaign_cases(knowledge)
         .iter()
-        .map(|(case, rest)| answer(rest, &plain(rest), &Known::default(), case))
+        .map(|(case, rest)| shipped(&Question::new(rest, &plain(rest), &Known::default(), case)))
         .collect();
-    let rows: Vec<(f64, bool)> = held_out
-        .iter()
-        .copied()
-        .chain(&temporal)
-        .flat_map(|answer| answer.rows.iter().copied())
-        .collect();
+    let rows = |answers: &[Answer]| -> Vec<(f64, bool)> {
+        answers.iter().flat_map(|answer| answer.rows.iter().copied()).collect()
+    };
+    let both: Vec<(f64, bool)> = [rows(&held_out), rows(&temporal)].concat();
     Report {
-        leave_one_report_out: figures(&answered.iter().map(|(_, a)| a).collect::<Vec<_>>()),
-        leave_one_report_out_held_out: figures(&held_out),
-        temporal: figures(&temporal.iter().collect::<Vec<_>>()),
-        campaigns: figures(&campaigns.iter().collect::<Vec<_>>()),
-        calibration: bins(&rows),
-        unknown: unknown(knowledge, &reports),
+        leave_one_report_out: figures(&held_out),
+        leave_one_report_out_shipped: figures(&in_sample),
+        earlier_years: figures(&rolling),
+        temporal: figures(&temporal),
+        campaigns: figures(&campaigns),
+        pooled: pooled(&both),
+        pooled_temporal: pooled(&rows(&temporal)),
+        calibration: bins(&both),
+        unknown: unknown(&questions.reports, &by_fold),
+        known_part: known_part(&questions),
     }
 }
 
-/// What is known without a report.
-pub(super) fn without(case: &Case) -> Known {
-    let exclude_references = std::iter::once(case.name.clone()).collect();
-    Known { exclude_references, ..Known::default() }
+/// Brier skill against saying the base rate, and the slope of a logistic regression of
+/// what is right on the log-odds of what is said: below 1 too sure, above 1 too timid.
+fn pooled(rows: &[(f64, bool)]) -> Pooled {
+    let truth = |right: bool| f64::from(u8::from(right));
+    let count = to_f64(rows.len().max(1));
+    let base = rows.iter().map(|(_, right)| truth(*right)).sum::<f64>() / count;
+    let of = |said: &dyn Fn(f64) -> f64| {
+        rows.iter().map(|(p, right)| (said(*p) - truth(*right)).powi(2)).sum::<f64>() / count
+    };
+    let fitted = logistic(
+        &rows
+            .iter()
+            .map(|(p, right)| {
+                let p = p.clamp(1e-6, 1.0 - 1e-6);
+                Row { numbers: [1.0, (p / (1.0 - p)).ln()], truth: *right, weight: 1.0 }
+            })
+            .collect::<Vec<_>>(),
+        0.0,
+    );
+    Pooled {
+        rows: rows.len(),
+        brier_skill: 1.0 - of(&|p| p) / of(&|_| base).max(1e-12),
+        slope: fitted[1],
+    }
 }
 
-/// Without campaigns: the baselines see a set's own relations, as the protocol has them.
-fn plain(knowledge: &Knowledge) -> Knowledge {
-    let mut plain = knowledge.clone();
-    plain.campaigns.clear();
-    plain
+/// Rank of the right set by how much of a report is known of it beforehand.
+fn known_part(questions: &Questions) -> Vec<KnownPart> {
+    let both = questions.reports.iter().chain(&questions.temporal);
+    let all: Vec<(f64, bool)> = both
+        .filter_map(|question| {
+            let right = *question.case.right.first()?;
+            let covered = question.comparison.covered(right);
+            let first = question.baselines.values().any(|rank| *rank == 1);
+            Some((covered, first))
+        })
+        .collect();
+    const EDGES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+    EDGES
+        .iter()
+        .enumerate()
+        .map(|(at, from)| {
+            let to = EDGES.get(at + 1).copied().unwrap_or(2.0);
+            let within: Vec<_> = all.iter().filter(|(c, _)| c >= from && *c < to).collect();
+            KnownPart {
+                from: *from,
+                n: within.len(),
+                first_by_any: to_f64(within.iter().filter(|(_, first)| *first).count())
+                    / to_f64(within.len().max(1)),
+            }
+        })
+        .collect()
 }
 
-fn answer(knowledge: &Knowledge, plain: &Knowledge, known: &Known, case: &Case) -> Answer {
-    let scorer = Scorer::new(knowledge, known);
-    let asked = Asked::new(knowledge, &case.techniques, &case.software);
-    let ranking = rank_with(knowledge, &scorer, &asked, &RankOptions::default());
+fn answer(
+    knowledge: &Knowledge,
+    question: &Question,
+    weights: &Weights,
+    options: &RankOptions,
+) -> Answer {
+    let ranking = rows(knowledge, &question.comparison.scores(weights), Vec::new(), options);
+    let right = &question.case.right;
     let is_right = |id: &Option<String>| {
-        id.as_ref().and_then(|id| knowledge.set(id)).is_some_and(|set| case.right.contains(&set))
+        id.as_ref().and_then(|id| knowledge.set(id)).is_some_and(|set| right.contains(&set))
     };
     let named: Vec<_> = ranking.rows.iter().filter(|row| row.id.is_some()).collect();
     let place = named.iter().position(|row| is_right(&row.id)).unwrap_or(named.len());
@@ -162,48 +250,12 @@ fn answer(knowledge: &Knowledge, plain: &Knowledge, known: &Known, case: &Case) 
         rank: place + 1,
         above_unknown: place == 0 && said(0) > unknown,
         margin: said(0) - said(1),
-        baselines: baselines(&Scorer::new(plain, known), &asked, case),
+        baselines: question.baselines.clone(),
         rows: ranking.rows.iter().map(|r| (r.probability.get(), is_right(&r.id))).collect(),
     }
 }
 
-fn baselines(scorer: &Scorer, asked: &Asked, case: &Case) -> BTreeMap<&'static str, usize> {
-    let (view, model) = (&scorer.view, &scorer.model);
-    let features = scorer.features(asked);
-    let sets = 0..features.len();
-    let common = |set: usize| {
-        let row = &view.techniques[set];
-        to_f64(asked.techniques.iter().filter(|at| row[**at] > 0.0).count())
-    };
-    let place = |score: &dyn Fn(usize) -> f64| {
-        let scores: Vec<f64> = sets.clone().map(score).collect();
-        let best = |set: usize| {
-            1 + sets
-                .clone()
-                .filter(|other| scores[*other].total_cmp(&scores[set]).then(set.cmp(other)).is_gt())
-                .count()
-        };
-        case.right.iter().map(|set| best(*set)).min().unwrap_or(scores.len())
-    };
-    let asked_for = to_f64(asked.techniques.len());
-    BTreeMap::from([
-        ("overlap", place(&common)),
-        (
-            "jaccard",
-            place(&|set| common(set) / (asked_for + model.held(set) - common(set)).max(1.0)),
-        ),
-        ("tfidf", place(&|set| features[set][2])),
-        ("naive_bayes", place(&|set| features[set][0])),
-        ("bm25_techniques", place(&|set| model.technique_bm25(view, set, &asked.techniques))),
-        (
-            "bm25",
-            place(&|set| model.technique_bm25(view, set, &asked.techniques) + features[set][1]),
-        ),
-        ("prevalence", place(&|set| model.held(set))),
-    ])
-}
-
-fn figures(answers: &[&Answer]) -> Figures {
+fn figures(answers: &[Answer]) -> Figures {
     let count = to_f64(answers.len().max(1));
     let summary = |ranks: &[usize]| Baseline {
         top1: to_f64(ranks.iter().filter(|rank| **rank == 1).count()) / count,
@@ -219,7 +271,7 @@ fn figures(answers: &[&Answer]) -> Figures {
             .map(|answer| answer.baselines.get(name).copied().unwrap_or(usize::MAX))
             .collect()
     };
-    let mut widest: Vec<&&Answer> = answers.iter().collect();
+    let mut widest: Vec<&Answer> = answers.iter().collect();
     widest.sort_by(|a, b| b.margin.total_cmp(&a.margin));
     widest.truncate(answers.len().div_ceil(2));
     let gains: Vec<f64> = answers
@@ -282,24 +334,16 @@ fn bins(rows: &[(f64, bool)]) -> Vec<Bin> {
         .collect()
 }
 
-/// Each held-out report twice: with its set, and with it removed from the candidates.
-fn unknown(knowledge: &Knowledge, reports: &[Case]) -> Unknown {
+/// Each report twice: with its set, and with it removed from the candidates; at an even
+/// prior, with the weights of its fold.
+fn unknown(questions: &[Question], by_fold: &[Weights]) -> Unknown {
     let (mut known, mut removed) = (Vec::new(), Vec::new());
-    for case in reports.iter().filter(|case| !is_training(case)) {
-        let asked = Asked::new(knowledge, &case.techniques, &case.software);
-        let scorer = Scorer::new(knowledge, &without(case));
-        let mut features = scorer.features(&asked);
-        let even = |features: &[_]| {
-            let shares = softmax(&log_scores(features, &weights::WEIGHTS));
-            let numbers = familiarity(features, &shares, &asked);
-            let familiar: f64 = numbers.iter().zip(&weights::FAMILIARITY).map(|(x, w)| x * w).sum();
-            1.0 / (1.0 + familiar.exp())
-        };
-        known.push(even(&features));
-        for right in case.right.iter().rev() {
-            features.remove(*right);
-        }
-        removed.push(even(&features));
+    for question in questions {
+        let weights = &by_fold[usize::from(fold(&question.case))];
+        let even =
+            |comparison: &Comparison| unknown_posterior(0.5, comparison.scores(weights).familiar);
+        known.push(even(&question.comparison));
+        removed.push(even(&question.with_its_set_removed()));
     }
     let mut wins = 0.0;
     for low in &known {

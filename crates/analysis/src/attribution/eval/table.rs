@@ -19,7 +19,8 @@ impl Report {
         let mut text = String::new();
         let parts = [
             ("leave one report out", &self.leave_one_report_out),
-            ("  of them not fitted on", &self.leave_one_report_out_held_out),
+            ("  the same with the shipped weights", &self.leave_one_report_out_shipped),
+            ("  earlier years (2016 to 2021)", &self.earlier_years),
             ("temporal", &self.temporal),
             ("campaigns", &self.campaigns),
         ];
@@ -34,6 +35,22 @@ impl Report {
                     "from {:>5.2}    {:>7}   {:.3}   {:.3}",
                     bin.from, bin.rows, bin.said, bin.right
                 ),
+            );
+        }
+        for (name, pooled) in [("(a), (b)", &self.pooled), ("(b)", &self.pooled_temporal)] {
+            line(
+                &mut text,
+                format_args!(
+                    "{} rows of {name}: Brier skill {:+.3}, slope {:.3}",
+                    pooled.rows, pooled.brier_skill, pooled.slope
+                ),
+            );
+        }
+        line(&mut text, format_args!("part of the report known   n   put first by any score"));
+        for part in &self.known_part {
+            line(
+                &mut text,
+                format_args!("from {:>5.2}    {:>7}   {:.3}", part.from, part.n, part.first_by_any),
             );
         }
         let unknown = &self.unknown;

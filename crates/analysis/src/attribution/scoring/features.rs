@@ -8,7 +8,7 @@
 use super::view::{View, to_f64};
 
 /// How many numbers describe a pair.
-pub const COUNT: usize = 5;
+pub const COUNT: usize = 6;
 /// A pair's numbers, in the order of [`NAMES`].
 pub type Features = [f64; COUNT];
 /// What the numbers are.
@@ -18,7 +18,11 @@ pub const NAMES: [&str; COUNT] = [
     "technique TF-IDF cosine",
     "log reports",
     "log techniques",
+    "similarity to single reports",
 ];
+
+/// How sharply the report that is most alike stands out from a set's others.
+const SHARPNESS: f64 = 10.0;
 
 /// Pseudo-counts of the background in a set's technique distribution.
 const BACKGROUND: f64 = 20.0;
@@ -38,6 +42,8 @@ pub struct Model {
     ratio: Vec<Vec<f64>>,
     /// Length of the set's TF-IDF vector.
     norm: Vec<f64>,
+    /// `[set][report]`: the same of each single report.
+    report_norms: Vec<Vec<f64>>,
     techniques: Vec<f64>,
     software: Vec<f64>,
 }
@@ -68,7 +74,13 @@ impl Model {
                 squares.map(|(_, idf)| idf * idf).sum::<f64>().sqrt()
             })
             .collect();
+        let length = |techniques: &Vec<usize>| {
+            techniques.iter().map(|at| technique_idf[*at].powi(2)).sum::<f64>().sqrt()
+        };
+        let report_norms =
+            view.by_report.iter().map(|reports| reports.iter().map(length).collect()).collect();
         Self {
+            report_norms,
             software_idf: idf(&view.software, view.implemented.len()),
             techniques: view.techniques.iter().map(|row| held(row)).collect(),
             software: view.software.iter().map(|row| held(row)).collect(),
@@ -84,7 +96,13 @@ impl Model {
         self.technique_idf[technique]
     }
 
-    /// The numbers of `set` for a profile of distinct technique and software indexes.
+    /// Inverse document frequency of a piece of software among the sets.
+    #[must_use]
+    pub fn software_idf(&self, software: usize) -> f64 {
+        self.software_idf[software]
+    }
+
+    /// The numbers of `set` for a profile of distinct technique and software indexes, sorted.
     #[must_use]
     pub fn features(
         &self,
@@ -110,7 +128,37 @@ impl Model {
             10.0 * cosine,
             view.reports[set].ln_1p(),
             self.techniques[set].ln_1p(),
+            self.report_similarity(view, set, techniques, asked.sqrt()),
         ]
+    }
+
+    /// Soft maximum of the TF-IDF cosines with a set's single reports: ln of the mean of
+    /// e^(10 x cosine). A set that has worked in several ways is told by the one way that
+    /// is asked about, and many reports of other work do not drown it.
+    fn report_similarity(
+        &self,
+        view: &View,
+        set: usize,
+        techniques: &[usize],
+        asked_norm: f64,
+    ) -> f64 {
+        let reports = &view.by_report[set];
+        if reports.is_empty() {
+            return 0.0;
+        }
+        let sum: f64 = reports
+            .iter()
+            .zip(&self.report_norms[set])
+            .map(|(report, norm)| {
+                let common: f64 = report
+                    .iter()
+                    .filter(|at| techniques.binary_search(at).is_ok())
+                    .map(|at| self.technique_idf[*at].powi(2))
+                    .sum();
+                (SHARPNESS * common / (norm * asked_norm).max(1e-9)).exp()
+            })
+            .sum();
+        (sum / to_f64(reports.len())).ln()
     }
 
     /// BM25 of the software alone.

@@ -3,11 +3,12 @@
 //! Two questions, answered apart and multiplied. *Which known set, if it is one?* A
 //! log-linear model over the numbers of [`features`], a softmax over all sets. *Is it a
 //! known set at all?* A logistic model over how well the best match fits
-//! ([`familiarity`]), fitted on reports once with their set known and once with it removed.
+//! ([`Comparison::familiarity`]), fitted on reports once with their set known and once with it removed.
 //! Its likelihood ratio moves the stated prior of `unknown`. So where many sets fit alike
 //! the mass spreads, no name stands out, and `unknown` comes first: abstention is not a
 //! rule laid on top but what the numbers say.
 
+pub mod comparison;
 pub mod features;
 mod line;
 pub mod view;
@@ -18,16 +19,13 @@ use std::collections::BTreeSet;
 use demarche_core::Probability;
 
 use crate::attribution::knowledge::{Knowledge, PartialDate};
-use features::{Features, Model};
+pub use comparison::{Comparison, FAMILIARITY_COUNT, Scores, softmax};
+use features::Model;
 pub use line::{ProfileError, attribute_profile_line};
-use view::to_f64;
 pub use view::{Known, View};
 
 /// The name of the row that stands for every set not known.
 pub const UNKNOWN: &str = "unknown";
-
-/// How many numbers [`familiarity`] gives.
-pub const FAMILIARITY_COUNT: usize = 3;
 
 /// What was seen, and what may be known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,17 +122,6 @@ pub struct Scorer {
     pub model: Model,
 }
 
-/// Log-scores of the sets and what they say together.
-#[derive(Clone, Debug)]
-pub struct Scores {
-    /// Share of each set if it is a known one; they make 1 (all 0 without sets).
-    pub shares: Vec<f64>,
-    /// The same before anything was seen.
-    pub priors: Vec<f64>,
-    /// Log-likelihood ratio for "a known set" against "unknown", in nats.
-    pub familiar: f64,
-}
-
 impl Scorer {
     /// For what is known of `knowledge`.
     #[must_use]
@@ -144,62 +131,11 @@ impl Scorer {
         Self { view, model }
     }
 
-    /// The numbers of every set.
-    #[must_use]
-    pub fn features(&self, asked: &Asked) -> Vec<Features> {
-        (0..self.view.techniques.len())
-            .map(|set| self.model.features(&self.view, set, &asked.techniques, &asked.software))
-            .collect()
-    }
-
     /// Scores with the shipped weights.
     #[must_use]
     pub fn score(&self, asked: &Asked) -> Scores {
-        let features = self.features(asked);
-        let shares = softmax(&log_scores(&features, &weights::WEIGHTS));
-        let nothing = self.features(&Asked::default());
-        let priors = softmax(&log_scores(&nothing, &weights::WEIGHTS));
-        let familiar = if asked.techniques.is_empty() && asked.software.is_empty() {
-            0.0
-        } else {
-            let numbers = familiarity(&features, &shares, asked);
-            numbers.iter().zip(&weights::FAMILIARITY).map(|(x, w)| x * w).sum()
-        };
-        Scores { shares, priors, familiar }
+        Comparison::new(self, asked).scores(&weights::SHIPPED)
     }
-}
-
-/// Weighted sums.
-#[must_use]
-pub fn log_scores(features: &[Features], weights: &Features) -> Vec<f64> {
-    features.iter().map(|numbers| numbers.iter().zip(weights).map(|(x, w)| x * w).sum()).collect()
-}
-
-/// Shares that make 1.
-#[must_use]
-pub fn softmax(scores: &[f64]) -> Vec<f64> {
-    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let raised: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
-    let sum: f64 = raised.iter().sum();
-    raised.into_iter().map(|value| value / sum).collect()
-}
-
-/// How well the best match fits: 1, and of the most probable set the mean technique ratio
-/// and the log-odds of its share.
-#[must_use]
-pub fn familiarity(
-    features: &[Features],
-    shares: &[f64],
-    asked: &Asked,
-) -> [f64; FAMILIARITY_COUNT] {
-    let best = shares
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))
-        .and_then(|(at, share)| Some((features.get(at)?, *share)));
-    let Some((numbers, share)) = best else { return [1.0, 0.0, 0.0] };
-    let share = share.clamp(1e-4, 1.0 - 1e-4);
-    [1.0, numbers[0] / to_f64(asked.techniques.len().max(1)), (share / (1.0 - share)).ln()]
 }
 
 /// Ranks all sets and `unknown` for a profile.
@@ -222,7 +158,16 @@ pub fn rank_with(
     asked: &Asked,
     options: &RankOptions,
 ) -> Ranking {
-    let scores = scorer.score(asked);
+    rows(knowledge, &scorer.score(asked), asked.unrecognised.clone(), options)
+}
+
+/// Scores as a ranking.
+pub(crate) fn rows(
+    knowledge: &Knowledge,
+    scores: &Scores,
+    unrecognised: Vec<String>,
+    options: &RankOptions,
+) -> Ranking {
     let unknown_prior = options.unknown_prior.get();
     let unknown = unknown_posterior(unknown_prior, scores.familiar);
     let mut rows: Vec<Ranked> = knowledge
@@ -245,7 +190,7 @@ pub fn rank_with(
         prior: options.unknown_prior,
     });
     rows.sort_by(|a, b| b.probability.cmp(&a.probability).then_with(|| a.id.cmp(&b.id)));
-    Ranking { rows, unrecognised: asked.unrecognised.clone() }
+    Ranking { rows, unrecognised }
 }
 
 /// Posterior of `unknown`.

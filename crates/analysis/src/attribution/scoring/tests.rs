@@ -48,6 +48,26 @@ fn what_is_not_known_yet_does_not_count() {
 }
 
 #[test]
+fn single_reports_obey_dates_and_exclusions() {
+    let known = Knowledge::shipped().unwrap();
+    let set = known.set("G0007").unwrap();
+    let mut names: Vec<String> = Vec::new();
+    for relation in &known.sets[set].techniques {
+        names.extend(relation.citations.iter().map(|at| known.citations[*at].name.clone()));
+    }
+    let reports = |before: Option<&str>, exclude: &[String]| {
+        let before = before.map(|date| date.parse().unwrap());
+        let exclude_references = exclude.iter().cloned().collect();
+        View::new(&known, &Known { before, exclude_references }).by_report[set].len()
+    };
+    let all = reports(None, &[]);
+    assert!(all > 10, "{all}");
+    assert!(reports(Some("2018-01-01"), &[]) < all);
+    assert_eq!(reports(Some("1990-01-01"), &[]), 0);
+    assert_eq!(reports(None, &names[..1]), all - 1);
+}
+
+#[test]
 fn an_empty_profile_moves_nothing() {
     let ranking = rank(&small(), &Profile::default(), &RankOptions::default());
     for row in ranking.rows {

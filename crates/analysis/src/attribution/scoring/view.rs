@@ -1,10 +1,13 @@
 //! What is known at a moment and without some reports: the matrix the scores stand on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribution::knowledge::{
     IntrusionSet, Knowledge, KnownCampaign, PartialDate, Relation,
 };
+
+/// A report that has one technique of a set tells the set, and no way of working.
+const FEWEST_IN_REPORT: usize = 2;
 
 /// Which relations count as known.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,9 @@ pub struct View {
     pub implemented: Vec<Vec<f64>>,
     /// Distinct known reports about a set.
     pub reports: Vec<f64>,
+    /// `[set][report]`: the techniques that one known report has of a set or of its
+    /// campaigns, sorted; reports with fewer than [`FEWEST_IN_REPORT`] are left out.
+    pub by_report: Vec<Vec<Vec<usize>>>,
     cites: Cites,
 }
 
@@ -72,6 +78,7 @@ impl View {
             software: vec![vec![0.0; software]; sets],
             implemented: vec![vec![0.0; techniques]; software],
             reports: Vec::with_capacity(sets),
+            by_report: Vec::with_capacity(sets),
             cites,
         };
         for at in 0..sets {
@@ -87,6 +94,7 @@ impl View {
                 .filter(|citation| view.cites.known[*citation])
                 .collect();
             view.reports.push(to_f64(reports.len()));
+            view.by_report.push(view.cites.by_report(owners.techniques()));
         }
         for (at, software) in knowledge.software.iter().enumerate() {
             view.cites.fill(&mut view.implemented[at], software.techniques.iter());
@@ -128,6 +136,21 @@ impl Cites {
         for relation in relations {
             row[relation.target] += to_f64(self.weight(relation));
         }
+    }
+
+    /// Techniques of each known report, in the order of the reports.
+    fn by_report<'a>(&self, relations: impl Iterator<Item = &'a Relation>) -> Vec<Vec<usize>> {
+        let mut reports: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for relation in relations {
+            for citation in relation.citations.iter().filter(|citation| self.known[**citation]) {
+                reports.entry(*citation).or_default().insert(relation.target);
+            }
+        }
+        reports
+            .into_values()
+            .filter(|techniques| techniques.len() >= FEWEST_IN_REPORT)
+            .map(|techniques| techniques.into_iter().collect())
+            .collect()
     }
 }
 
