@@ -94,6 +94,7 @@ FAST := --config profile.ci.opt-level=3 --config profile.ci.incremental=false
 bench:
 	$(CARGO) build $(PROFILE) $(FAST) --locked --bins
 	$(CARGO) build $(PROFILE) $(FAST) --locked -p demarche-readers --example peer_mail
+	$(CARGO) build $(PROFILE) $(FAST) --locked -p demarche-dossier --example large
 	@BIN=$(BIN) python3 benches/bench.py
 
 # Rules, correlations and indicators against their peers; rows on standard output.

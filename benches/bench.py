@@ -11,6 +11,8 @@ mail with demarche-scenario. Peers that are not installed are named and left out
 import csv, datetime, json, lzma, mailbox, os, pathlib, re, resource, shutil, statistics
 import subprocess, sys, tarfile, tempfile, time, venv
 
+import dossier
+
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 SLOW = 60  # seconds: a peer that takes longer is run once, and the table says so
 BIN = pathlib.Path(os.environ.get("BIN", "target/ci")).resolve()
@@ -252,6 +254,7 @@ def main():
             mail_rows(mail, work, python, rows)
         audit_rows(work, rows)
         increment_rows(boxes, work, rows)
+        dossier.verify_rows(work, BIN, median, say, rows)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     line = json.dumps({"date": datetime.date.today().isoformat(), "commit": commit.stdout.strip(),
                        "cores": os.cpu_count(), "rows": rows})

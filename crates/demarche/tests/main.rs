@@ -13,6 +13,7 @@ mod mail;
 mod main_job;
 mod numbers;
 mod policy;
+mod proof;
 mod queries;
 mod serve;
 

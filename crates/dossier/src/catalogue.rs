@@ -92,12 +92,13 @@ pub(crate) fn tr(key: &str) -> Cow<'_, str> {
 /// A message of one or of many, by the language's own rule.
 pub(crate) fn plural(number: usize, one: &str, many: &str) -> String {
     let key = format!("{one}|{many}");
-    let message = tr(&key).into_owned();
+    // Not through `tr`, which would cut both forms at the first form's `#`.
+    let message = messages().and_then(|messages| messages.get(&key)).unwrap_or(&key);
     let singular = match current() {
         Language::Fr => number < 2,
         Language::En | Language::De => number == 1,
     };
-    let (one, many) = message.split_once('|').unwrap_or((&message, &message));
+    let (one, many) = message.split_once('|').unwrap_or((message, message));
     let form = if singular { one } else { many };
     form.split('#').next().unwrap_or(form).to_owned()
 }
@@ -250,6 +251,8 @@ mod tests {
         assert_eq!(tr("and"), "and");
         assert_eq!(with(Language::Fr, || plural(0, "wave", "waves")), "vague");
         assert_eq!(plural(0, "wave", "waves"), "waves");
+        assert_eq!(plural(2, "account#to", "accounts#to"), "accounts");
+        assert_eq!(plural(1, "account#to", "accounts#to"), "account");
         assert_eq!(tr("mailboxes#in"), "mailboxes");
         assert_eq!(fill("{a} of {b} {", &[("a", "1".into())]), "1 of {b} {");
     }

@@ -29,10 +29,12 @@ pub fn cited(report: &Report) -> Vec<EvidenceRef> {
         let supports = hypothesis.supporting.iter().chain(&hypothesis.contradicting);
         all.extend(supports.flat_map(|support| &support.evidence));
     }
+    all.extend(report.ach.iter().flat_map(|cell| &cell.evidence));
     all.extend(report.claims.iter().map(|claim| &claim.evidence));
     all.extend(report.findings.iter().map(|finding| &finding.evidence));
     all.extend(report.coverage.iter().filter_map(|entry| entry.evidence.as_ref()));
-    all.extend(report.anomalies.first.iter().map(|anomaly| &anomaly.evidence));
+    let anomalies = report.anomalies.first.iter().chain(&report.hunt_anomalies.first);
+    all.extend(anomalies.map(|anomaly| &anomaly.evidence));
     all.into_iter().filter(|evidence| evidence.length > 0).cloned().collect()
 }
 

@@ -19,6 +19,20 @@ pub fn host(text: &str, most: usize) -> String {
     cut(&visible(text).replace('.', "[.]"), most)
 }
 
+/// Mail addresses in a text, sorted: somebody's, whoever it is.
+pub(crate) fn addresses(text: &str) -> Vec<String> {
+    let inside = |c: char| c.is_alphanumeric() || "._%+-@".contains(c);
+    let mut found: Vec<String> = text
+        .split(|c: char| !inside(c))
+        .map(|word| word.trim_matches(['.', '-']))
+        .filter(|word| word.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.')))
+        .map(str::to_owned)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -50,10 +50,10 @@ pub use html::render;
 pub use inert::{host, inert};
 pub use key::{KEY_NAME, KeyError, PublicKey, SigningKey};
 pub use model::{
-    AnomalyCount, AnomalySummary, ClaimRow, ClaimStance, MAX_ANOMALIES, Mandate, Person, Report,
-    SourceFact, Statement, Totals,
+    AnomalyCount, AnomalySummary, ClaimRow, ClaimStance, Decided, Hunt, MAX_ANOMALIES, Mandate,
+    Person, Report, SourceFact, Statement, Totals,
 };
-pub use narrative::{Action, Narrative, QUESTIONS, Told};
+pub use narrative::{Action, Item, Narrative, QUESTIONS, Told};
 pub use note::{Note, NoteError, sign_text};
 pub use notice::{Letter, letters};
 pub use records::{ReadError, cited_in, differing_records, report_in};

@@ -3,6 +3,7 @@
 //! A leaf is `SHA-256(0x00 || record line)`. Each line carries a secret salt, so a leaf
 //! says nothing about a record that is withheld, and yet holds its signer to it.
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// A leaf, an inner node or a root.
@@ -32,15 +33,13 @@ pub(crate) fn root(leaves: &[Hash]) -> Hash {
     if leaves.is_empty() {
         return Sha256::digest([]).into();
     }
+    let join = |pair: &[Hash]| match pair {
+        [left, right] => node(left, right),
+        alone => alone[0],
+    };
     let mut level = leaves.to_vec();
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => node(left, right),
-                alone => alone[0],
-            })
-            .collect();
+        level = level.par_chunks(2).with_min_len(1024).map(join).collect();
     }
     level[0]
 }

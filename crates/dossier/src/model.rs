@@ -5,7 +5,7 @@
 //! them (sources, people, totals, parameters) is added here. Outputs are functions of
 //! this model alone: the same model gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::{
     AchCell, Anomaly, Campaign, CoverageEntry, EvidenceRef, Exposure, Finding, Hypothesis,
@@ -67,6 +67,12 @@ pub struct Report {
     pub anomalies: AnomalySummary,
     /// What others said, once somebody in the house has looked at it or while proposed.
     pub claims: Vec<ClaimRow>,
+    /// Later searches over the same tables whose findings are among `findings`.
+    pub hunts: Vec<Hunt>,
+    /// What those could not read.
+    pub hunt_anomalies: AnomalySummary,
+    /// What people decided, as far as the run depends on it.
+    pub decided: Decided,
     /// When the run was made; the only clock that a dossier shows.
     pub generated_at: Option<UtcMicros>,
     /// `en`, `de` or `fr`.
@@ -108,6 +114,9 @@ impl Default for Report {
             findings: Vec::new(),
             anomalies: AnomalySummary::default(),
             claims: Vec::new(),
+            hunts: Vec::new(),
+            hunt_anomalies: AnomalySummary::default(),
+            decided: Decided::default(),
             generated_at: None,
             language: "en".to_owned(),
             mandate: None,
@@ -125,6 +134,33 @@ impl Report {
     pub fn withholds(&self, kind: &str) -> bool {
         self.withheld.contains_key(kind)
     }
+
+    /// The later search that found it, where the run itself did not.
+    #[must_use]
+    pub fn hunt_of(&self, finding_uid: &str) -> Option<&str> {
+        let hunt = self.hunts.iter().find(|hunt| hunt.findings.contains(finding_uid));
+        hunt.map(|hunt| hunt.run_id.as_str())
+    }
+}
+
+/// A later search for new knowledge (`demarche hunt`): a run of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hunt {
+    /// Its id.
+    pub run_id: String,
+    /// Uids of the findings in this dossier that the run itself did not make.
+    pub findings: BTreeSet<String>,
+}
+
+/// People's decisions under a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Decided {
+    /// How many, those taken back among them.
+    pub count: u64,
+    /// SHA-256 (hex) that ends their chain; empty where nobody decided anything.
+    pub head: String,
 }
 
 /// On whose authority evidence is read: asked for once, at `investigate`.
@@ -173,6 +209,10 @@ pub struct ClaimRow {
     pub said_on: String,
     /// Who passes it on.
     pub reported_by: String,
+    /// The document that holds it: `sha256:` + hex; among the report's sources.
+    pub source: String,
+    /// The document's name.
+    pub path: String,
     /// The words.
     pub text: String,
     /// `proposed`, `confirmed`, `edited`, `rejected`.

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `type` is `evidence` (a source, a cited range, coverage, an anomaly), `derivation` (how
-//! a statement was arrived at), `claim` (what somebody said), `assessment` (a statement or
-//! a row of ours) or `output` (the dossier itself and its files). The salt is
+//! a statement was arrived at), `claim` (what somebody said or listed), `assessment` (a
+//! statement or a row of ours, or what somebody in the house judged) or `output` (the dossier itself and its files). The salt is
 //! HMAC-SHA-256(case secret, id): who holds a line can check it against the log, and who
 //! does not can learn nothing from its leaf, not even by trying out what it may say.
 
@@ -71,6 +71,8 @@ struct Derivation<'a> {
     rule: &'a str,
     program: &'a str,
     run: &'a str,
+    /// The record of the run's priors and floors; empty for another run's.
+    parameters: String,
     /// Record ids; `evidence` would hold references.
     ranges: Vec<String>,
 }
@@ -79,8 +81,8 @@ struct Derivation<'a> {
 fn type_of(kind: &str) -> &'static str {
     match kind {
         "source" | "range" | "coverage" | "anomaly" => "evidence",
-        "derivation" => "derivation",
-        "claim" => "claim",
+        "derivation" | "hunt" | "parameters" => "derivation",
+        "claim" | "designation" => "claim",
         "bundle" | "output" | "redaction" => "output",
         _ => "assessment",
     }
@@ -145,6 +147,7 @@ pub(crate) fn of_report(
     let narrative = Narrative::of(report);
     let report = &narrative.report;
     let mut lines = Lines::new(secret);
+    lines.add("parameters", &report.run_id, &report.parameters)?;
     let statements = narrative.statements();
     for statement in &statements {
         lines.add("statement", &statement.id.to_string(), statement)?;
@@ -170,8 +173,21 @@ pub(crate) fn of_report(
     for row in &report.hypotheses {
         lines.add("hypothesis", &format!("{} {} {}", row.campaign_id, row.tier, row.name), row)?;
     }
+    for row in &report.ach {
+        let id = format!("{} {} {} {}", row.campaign_id, row.tier, row.item, row.hypothesis);
+        lines.add("ach", &id, row)?;
+    }
+    for row in &report.judgements {
+        lines.add("judgement", &row.number.to_string(), row)?;
+    }
     for row in &report.claims {
         lines.add("claim", &row.claim_id, row)?;
+    }
+    for row in &report.designations {
+        lines.add("designation", &format!("{} {} {}", row.list, row.reference, row.name), row)?;
+    }
+    for row in &report.hunts {
+        lines.add("hunt", &row.run_id, row)?;
     }
     for row in &report.findings {
         lines.add("finding", &row.finding_uid, row)?;
@@ -206,6 +222,11 @@ fn derivation(
     statement: &Statement,
 ) -> Result<(), serde_json::Error> {
     let (step, rule) = step_and_rule(&statement.derivation);
+    // A later hunt is a run of its own, without priors.
+    let (step, run, parameters) = match step.strip_prefix("hunt ") {
+        Some(run) => ("hunt", run, String::new()),
+        None => (step, report.run_id.as_str(), format!("parameters:{}", report.run_id)),
+    };
     let mut ranges = Vec::with_capacity(statement.evidence.len());
     for reference in &statement.evidence {
         ranges.push(format!("range:{}", range_id(reference)?));
@@ -215,7 +236,8 @@ fn derivation(
         step,
         rule,
         program: &report.tool_version,
-        run: &report.run_id,
+        run,
+        parameters,
         ranges,
     };
     lines.add("derivation", &statement.id.to_string(), &row)

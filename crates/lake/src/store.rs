@@ -73,9 +73,13 @@ impl Lake {
         with_rows.map(|(run, _)| self.run_file(run, table)).collect()
     }
 
-    /// File of a derived table of one hunt, when it has rows.
-    pub(crate) fn hunt_file(&self, run: &str, table: &str) -> Option<PathBuf> {
-        self.manifest.hunts.get(run)?.get(table).filter(|rows| **rows > 0)?;
+    /// File of a derived table of one hunt, or of the run that holds, when it has rows.
+    pub(crate) fn one_run_file(&self, run: &str, table: &str) -> Option<PathBuf> {
+        let tables = match self.manifest.run.as_deref() {
+            Some(held) if held == run => &self.manifest.derived,
+            _ => self.manifest.hunts.get(run)?,
+        };
+        tables.get(table).filter(|rows| **rows > 0)?;
         Some(self.run_file(run, table))
     }
 

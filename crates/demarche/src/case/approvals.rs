@@ -2,13 +2,13 @@
 //!
 //! A named intrusion set and the whole state tier are withheld from every export until two
 //! different people have signed for them (`demarche judge approve`). Exports ask
-//! [`Approvals::allow`] or call [`Approvals::withhold`] on their rows; inside the house,
+//! [`Approvals::allow`] or put an [`Approvals::veil`] over their rows; inside the house,
 //! `show hypotheses` has the names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use demarche_core::{AchCell, Hypothesis, Judgement, Support};
+use demarche_core::{AchCell, Hypothesis, Judgement, NamedDesignation, Support};
 
 use super::CaseError;
 use super::decisions::{Decision, in_force, read};
@@ -73,73 +73,32 @@ impl Approvals {
     /// Whether two people have approved it.
     #[must_use]
     pub fn allow(&self, what: &Named) -> bool {
-        self.by.get(&what.subject()).is_some_and(|people| people.len() >= NEEDED)
+        self.is_approved(&what.subject())
     }
 
-    /// Takes every name that lacks approval out of rows that are to leave the house:
-    /// probabilities, techniques and evidence stay.
-    pub fn withhold(&self, rows: &mut [Hypothesis]) {
-        let names: BTreeSet<String> =
-            rows.iter().filter(|row| !self.is_free(row)).map(|row| row.name.clone()).collect();
-        if names.is_empty() {
-            return;
-        }
-        let mut hidden = 0_u32;
-        for row in rows.iter_mut() {
-            let hide = !self.is_free(row);
-            for name in &mut row.alternatives {
-                if names.contains(name) {
-                    WITHHELD.clone_into(name);
-                }
-            }
-            row.alternatives.dedup();
-            let parts = row.supporting.iter_mut().chain(&mut row.contradicting);
-            for part in parts {
-                if hide || names.iter().any(|name| part.what.contains(name.as_str())) {
-                    part.what = bare(part);
-                }
-            }
-            if hide {
-                // Numbered: each row stays a record of its own, whatever its name was.
-                hidden += 1;
-                row.name = format!("{WITHHELD} ({hidden})");
-            }
-        }
+    fn is_approved(&self, subject: &str) -> bool {
+        self.by.get(subject).is_some_and(|people| people.len() >= NEEDED)
     }
 
-    /// The same for the matrix: rows of a name that is withheld, and words that hold one.
-    pub fn withhold_cells(&self, cells: &mut [AchCell]) {
-        let names: BTreeSet<String> = cells
-            .iter()
-            .filter(|cell| !self.is_free_name(&cell.tier, &cell.hypothesis))
-            .map(|cell| cell.hypothesis.clone())
-            .collect();
-        for cell in cells.iter_mut() {
-            if !self.is_free_name(&cell.tier, &cell.hypothesis) {
-                WITHHELD.clone_into(&mut cell.hypothesis);
-            }
-            for text in [&mut cell.item, &mut cell.what] {
-                if names.iter().any(|name| text.contains(name.as_str())) {
-                    WITHHELD.clone_into(text);
-                }
-            }
-        }
-    }
-
-    /// The same for judgements.
+    /// The names among these rows that lack approval, each with what stands in its place.
     #[must_use]
-    pub fn withhold_judgements(&self, mut rows: Vec<Judgement>) -> Vec<Judgement> {
-        for row in &mut rows {
-            if row.kind == APPROVAL || !self.is_free_name(&row.tier, &row.name) {
-                WITHHELD.clone_into(&mut row.name);
-                WITHHELD.clone_into(&mut row.why);
+    pub fn veil(
+        &self,
+        rows: &[Hypothesis],
+        cells: &[AchCell],
+        judgements: &[Judgement],
+    ) -> Veil<'_> {
+        let rows = rows.iter().map(|row| (&row.tier, &row.name));
+        let cells = cells.iter().map(|cell| (&cell.tier, &cell.hypothesis));
+        let judged = judgements.iter().filter(|row| row.kind != APPROVAL);
+        let judged = judged.map(|row| (&row.tier, &row.name));
+        let mut names = BTreeMap::new();
+        for (tier, name) in rows.chain(cells).chain(judged) {
+            if !self.is_free_name(tier, name) && !names.contains_key(name) {
+                names.insert(name.clone(), format!("{WITHHELD} ({})", names.len() + 1));
             }
         }
-        rows
-    }
-
-    fn is_free(&self, row: &Hypothesis) -> bool {
-        self.is_free_name(&row.tier, &row.name)
+        Veil { approvals: self, names }
     }
 
     fn is_free_name(&self, tier: &str, name: &str) -> bool {
@@ -148,6 +107,95 @@ impl Approvals {
             "operator" => self.allow(&Named::Set(name.to_owned())),
             "state" | "organisation" => self.allow(&Named::StateTier),
             _ => true,
+        }
+    }
+}
+
+/// Names that one export withholds. Each has a number, the same everywhere, so that rows,
+/// matrix and judgements still fit together; probabilities, techniques and evidence stay.
+#[derive(Debug)]
+pub struct Veil<'a> {
+    approvals: &'a Approvals,
+    names: BTreeMap<String, String>,
+}
+
+impl Veil<'_> {
+    /// Hypotheses without the names that are withheld.
+    pub fn hypotheses(&self, rows: &mut [Hypothesis]) {
+        for row in rows {
+            let hidden = self.replace(&row.tier, &mut row.name);
+            for name in &mut row.alternatives {
+                if let Some(number) = self.names.get(name) {
+                    name.clone_from(number);
+                }
+            }
+            for part in row.supporting.iter_mut().chain(&mut row.contradicting) {
+                if hidden || self.tells(&part.what) {
+                    part.what = bare(part);
+                }
+            }
+        }
+    }
+
+    /// The matrix without them; an item whose key tells a name has a number, too.
+    pub fn cells(&self, cells: &mut [AchCell]) {
+        let mut items: BTreeMap<String, String> = BTreeMap::new();
+        for cell in cells {
+            self.replace(&cell.tier, &mut cell.hypothesis);
+            if self.tells(&cell.item) {
+                let number = items.len() + 1;
+                let item = items.entry(cell.item.clone());
+                let item = item.or_insert_with(|| format!("{WITHHELD} (item {number})"));
+                cell.item.clone_from(item);
+            }
+            self.silence(&mut cell.what);
+        }
+    }
+
+    /// People's judgements without them. An approval tells its name once it is one of two.
+    pub fn judgements(&self, rows: &mut [Judgement]) {
+        for row in rows {
+            if row.kind == APPROVAL {
+                if !self.approvals.is_approved(&row.name) {
+                    WITHHELD.clone_into(&mut row.name);
+                }
+            } else {
+                self.replace(&row.tier, &mut row.name);
+                self.silence(&mut row.why);
+            }
+        }
+    }
+
+    /// Designations without them: a list's own names are public, which of them is like a
+    /// name of ours is not.
+    pub fn designations(&self, rows: &mut [NamedDesignation]) {
+        for found in rows.iter_mut().flat_map(|row| &mut row.matched) {
+            if found.kind != "claim" && self.tells(&found.name) {
+                WITHHELD.clone_into(&mut found.name);
+                WITHHELD.clone_into(&mut found.id);
+                WITHHELD.clone_into(&mut found.listed_as);
+            }
+        }
+    }
+
+    /// Puts the number in the place of a name that is withheld; whether it was one.
+    fn replace(&self, tier: &str, name: &mut String) -> bool {
+        match self.names.get(name).filter(|_| !self.approvals.is_free_name(tier, name)) {
+            Some(number) => {
+                name.clone_from(number);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn tells(&self, text: &str) -> bool {
+        self.names.keys().any(|name| text.contains(name.as_str()))
+    }
+
+    fn silence(&self, text: &mut String) {
+        if self.tells(text) {
+            WITHHELD.clone_into(text);
         }
     }
 }
@@ -200,7 +248,7 @@ mod tests {
         let rows = [row("operator", "ALPHA"), row("operator", "unknown"), row("state", "XX")];
         let names = |decisions: &[Decision]| {
             let mut rows = rows.to_vec();
-            Approvals::among(decisions).withhold(&mut rows);
+            Approvals::among(decisions).veil(&rows, &[], &[]).hypotheses(&mut rows);
             rows.iter()
                 .map(|row| (row.name.clone(), row.supporting[0].what.clone()))
                 .collect::<Vec<_>>()
@@ -215,5 +263,39 @@ mod tests {
         assert_eq!(two[2].0, format!("{WITHHELD} (1)"));
         let state = [approval("Ada", &Named::StateTier), approval("Bo", &Named::StateTier)];
         assert_eq!(names(&state)[2].0, "XX");
+    }
+    #[test]
+    fn a_withheld_name_has_one_number_everywhere() {
+        let rows = [row("operator", "ALPHA"), row("operator", "BETA")];
+        let cell = |hypothesis: &str, what: &str| AchCell {
+            tier: "operator".to_owned(),
+            hypothesis: hypothesis.to_owned(),
+            what: what.to_owned(),
+            ..AchCell::default()
+        };
+        let judged = |kind: &str, name: &str, why: &str| Judgement {
+            kind: kind.to_owned(),
+            tier: "operator".to_owned(),
+            name: name.to_owned(),
+            why: why.to_owned(),
+            ..Judgement::default()
+        };
+        let mut cells = [cell("BETA", "like BETA"), cell("GAMMA", "plain")];
+        let mut judgements = [
+            judged("probability", "BETA", "not like ALPHA"),
+            judged("probability", "unknown", "plain"),
+            judged(APPROVAL, "operator/BETA", ""),
+        ];
+        let approvals = Approvals::default();
+        let veil = approvals.veil(&rows, &cells, &judgements);
+        veil.cells(&mut cells);
+        veil.judgements(&mut judgements);
+        let two = format!("{WITHHELD} (2)");
+        assert_eq!((&cells[0].hypothesis, cells[0].what.as_str()), (&two, WITHHELD));
+        assert_eq!(cells[1].hypothesis, format!("{WITHHELD} (3)"));
+        assert_eq!(cells[1].what, "plain");
+        assert_eq!((&judgements[0].name, judgements[0].why.as_str()), (&two, WITHHELD));
+        assert_eq!((judgements[1].name.as_str(), judgements[1].why.as_str()), ("unknown", "plain"));
+        assert_eq!(judgements[2].name, WITHHELD);
     }
 }

@@ -6,24 +6,22 @@ use std::path::Path;
 use demarche_lake::{Lake, SourceEntry, Writer, source_matches};
 use serde_json::json;
 
-use super::CaseError;
+use super::{CaseError, documents};
 
 /// Removes the sources whose id or display path is `source`, and every copy with the
-/// same bytes; leaves a tombstone in the custody log.
+/// same bytes: evidence, and statements and lists that were imported. Leaves a tombstone in
+/// the custody log.
 ///
 /// # Errors
-/// [`CaseError::Usage`] when the case holds no such source.
+/// [`CaseError::Usage`] when the case holds no such source or is on hold.
 pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> {
     // Not through `Writer`, which would make a case where there is none.
     let lake = Lake::open(case)?;
-    let ids: BTreeSet<String> = lake
-        .manifest()
-        .sources()
-        .into_iter()
-        .filter(|entry| source_matches(entry, source))
-        .map(|entry| entry.id.clone())
-        .collect();
-    if ids.is_empty() {
+    let mut held = lake.manifest().sources();
+    held.retain(|entry| source_matches(entry, source));
+    let ids: BTreeSet<String> = held.into_iter().map(|entry| entry.id).collect();
+    let documents = documents::list(case)?;
+    if ids.is_empty() && !documents.iter().any(|entry| source_matches(entry, source)) {
         return Err(CaseError::Usage {
             what: format!("the case holds no source `{source}`"),
             hint: format!("list them: demarche show sources --case {}", case.display()),
@@ -40,7 +38,9 @@ pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> 
         });
     }
     let mut writer = Writer::open(case)?;
-    let gone = writer.forget(&ids)?;
+    let mut gone = documents::forget(case, source)?;
+    // Tables made from documents go with every other derived table.
+    gone.extend(writer.forget(&ids)?);
     // Keys may have gone with it.
     super::signatures::check(case, &mut writer)?;
     // Ids and counts, no paths: a path may name the person who took consent back.

@@ -1,6 +1,7 @@
 //! On whose authority a case is read, and who has put a hold on it: entries of the custody
 //! log, so that nobody can change them afterwards without breaking its chain.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use demarche_core::UtcMicros;
@@ -134,14 +135,22 @@ fn check_day(day: &str, what: &str) -> Result<(), CaseError> {
     })
 }
 
-/// Log and time of a run: the bytes of the custody log up to the entry that made it.
+/// Log and time of a run: the bytes of the custody log up to the entry that made it, and
+/// the time of that entry.
 ///
-/// That is the first `analyse` entry of the run after the mandate in force: analysing again
-/// what has not changed gives the same run, and the same dossier.
-pub(super) fn head(log: &[u8], entries: &[Entry], run_id: &str) -> (Vec<u8>, Option<UtcMicros>) {
+/// That is the first `analyse` or `restate` entry of the run after the mandate in force:
+/// analysing again what has not changed gives the same run, and the same dossier. `hunts`
+/// are later searches whose findings go along, so that the log reaches to the last of them.
+pub(super) fn head(
+    log: &[u8],
+    entries: &[Entry],
+    run_id: &str,
+    hunts: &BTreeSet<&str>,
+) -> (Vec<u8>, Option<UtcMicros>) {
+    let run = |entry: &Entry| detail(entry).get("run").and_then(Value::as_str).map(str::to_owned);
     let makes = |entry: &&Entry| {
-        entry.action == "analyse"
-            && detail(entry).get("run").and_then(Value::as_str) == Some(run_id)
+        matches!(entry.action.as_str(), "analyse" | "restate")
+            && run(entry).as_deref() == Some(run_id)
     };
     let mandate = entries.iter().rposition(|entry| entry.action == ACTION).unwrap_or(0);
     let entry = entries[mandate.min(entries.len())..]
@@ -149,11 +158,18 @@ pub(super) fn head(log: &[u8], entries: &[Entry], run_id: &str) -> (Vec<u8>, Opt
         .find(makes)
         .or_else(|| entries.iter().find(makes));
     let Some(entry) = entry else { return (log.to_vec(), None) };
+    let mut first: BTreeMap<String, u64> = BTreeMap::new();
+    for hunt in entries.iter().filter(|entry| entry.action == "hunt") {
+        if let Some(run) = run(hunt).filter(|run| hunts.contains(run.as_str())) {
+            first.entry(run).or_insert(hunt.seq);
+        }
+    }
+    let last = first.into_values().max().map_or(entry.seq, |hunt| hunt.max(entry.seq));
     let mut end = log.len();
     let mut start = 0;
     for line in log.split_inclusive(|byte| *byte == b'\n') {
         start += line.len();
-        if serde_json::from_slice::<Entry>(line).is_ok_and(|read| read.seq == entry.seq) {
+        if serde_json::from_slice::<Entry>(line).is_ok_and(|read| read.seq == last) {
             end = start;
             break;
         }
@@ -205,13 +221,26 @@ mod tests {
         log.append("analyse", json!({ "run": "r-1" })).unwrap();
         let all = std::fs::read(log.path()).unwrap();
         let entries = log.verify().unwrap();
-        assert_eq!(head(&all, &entries, "r-1").0, upto);
-        assert_eq!(head(&all, &entries, "r-2").0, all);
+        let none = BTreeSet::new();
+        assert_eq!(head(&all, &entries, "r-1", &none).0, upto);
+        assert_eq!(head(&all, &entries, "r-2", &none).0, all);
+        // A restated run has a head of its own, and a hunt that goes along moves it.
+        log.append("restate", json!({ "run": "r-2" })).unwrap();
+        let restated = std::fs::read(log.path()).unwrap();
+        log.append("report", Value::Null).unwrap();
+        log.append("hunt", json!({ "run": "h-1" })).unwrap();
+        let hunted = std::fs::read(log.path()).unwrap();
+        log.append("report", Value::Null).unwrap();
+        log.append("hunt", json!({ "run": "h-1" })).unwrap();
+        let all = std::fs::read(log.path()).unwrap();
+        let entries = log.verify().unwrap();
+        assert_eq!(head(&all, &entries, "r-2", &none).0, restated);
+        assert_eq!(head(&all, &entries, "r-2", &BTreeSet::from(["h-1"])).0, hunted);
         record(dir.path(), &Mandate { authority: "A".to_owned(), ..Mandate::default() }).unwrap();
         log.append("analyse", json!({ "run": "r-1" })).unwrap();
         let after = std::fs::read(log.path()).unwrap();
         log.append("report", Value::Null).unwrap();
         let all = std::fs::read(log.path()).unwrap();
-        assert_eq!(head(&all, &log.verify().unwrap(), "r-1").0, after);
+        assert_eq!(head(&all, &log.verify().unwrap(), "r-1", &none).0, after);
     }
 }

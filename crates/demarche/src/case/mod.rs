@@ -11,6 +11,7 @@ mod batch;
 mod coverage;
 pub mod decisions;
 pub mod deep;
+mod documents;
 mod error;
 pub mod excerpt;
 pub mod forget;
@@ -86,7 +87,10 @@ fn session_with(case: &Path, known: &Path, roster: &[RosterEntry]) -> Result<Ses
     let addresses = roster.iter().flat_map(|entry| entry.addresses.iter().cloned());
     let rule = MailboxRule::new(addresses);
     let numbers = numbers::readable(known, roster)?;
-    Ok(Session::open_showing(&Lake::open(case)?, rule, numbers, &call_guard(roster))?)
+    let lake = Lake::open(case)?;
+    let session = Session::open_showing(&lake, rule, numbers, &call_guard(roster))?;
+    session.add_sources(&lake, &documents::list(case)?)?;
+    Ok(session)
 }
 
 /// Whom queries over call records withhold: people marked `source`, at any time.

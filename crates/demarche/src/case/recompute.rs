@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::analyse::{self, analyse};
 use super::ingest::{self, ingest};
-use super::{CaseError, Parameters, Progress, mandate, report};
+use super::{CaseError, Parameters, Progress, decisions, documents, mandate, report};
 
 /// What the run is made from again: the evidence, and the files that steered it.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +20,28 @@ pub struct Request {
     pub evidence: Vec<PathBuf>,
     /// Rules, indicators and knowledge.
     pub steering: analyse::Request,
+    /// The decisions that people had made: a case's folder or its `decisions.sqlite`.
+    pub decisions: Option<PathBuf>,
+    /// Statements and lists that had been imported.
+    pub statements: Vec<PathBuf>,
 }
 
-/// One line for each record that comes out otherwise; the first line says why where the run
-/// cannot be compared at all.
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Recomputed {
+    /// One line for each record that comes out otherwise.
+    pub differing: Vec<String>,
+    /// Findings that were taken as they stand: later hunts are not run again.
+    pub taken: usize,
+}
+
+impl Recomputed {
+    fn not(why: String) -> Self {
+        Self { differing: vec![why], taken: 0 }
+    }
+}
+
+/// Runs it again and compares; a single line says why where the run cannot be compared.
 ///
 /// # Errors
 /// What dossier or evidence say; a difference is no error.
@@ -31,18 +49,26 @@ pub fn recompute(
     dossier: &Path,
     request: &Request,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<String>, CaseError> {
+) -> Result<Recomputed, CaseError> {
     let stored = report_in(dossier)?;
     let own = env!("CARGO_PKG_VERSION");
     if stored.tool_version != own {
-        return Ok(vec![format!(
+        return Ok(Recomputed::not(format!(
             "not recomputed: the dossier is of demarche {}, this is {own}; only the same version \
              gives the same records",
             demarche_dossier::inert(&stored.tool_version, 40)
-        )]);
+        )));
     }
     if !stored.redacted_by.is_empty() {
-        return Ok(vec!["not recomputed: a redacted dossier withholds records".to_owned()]);
+        let why = "not recomputed: a redacted dossier withholds records";
+        return Ok(Recomputed::not(why.to_owned()));
+    }
+    if !stored.decided.head.is_empty() && request.decisions.is_none() {
+        return Ok(Recomputed::not(format!(
+            "not recomputed: the run stands on {} decisions of people, too: hand in the case's \
+             file (--decisions decisions.sqlite) and the statements imported (--statements PATH)",
+            stored.decided.count
+        )));
     }
     let scratch = super::query::Scratch::new("recompute")?;
     let case = scratch.path().join("case");
@@ -56,6 +82,19 @@ pub fn recompute(
         },
         progress,
     )?;
+    if let Some(from) = &request.decisions {
+        let missing = documents::adopt(&case, from, &request.statements)?;
+        if let Some(first) = missing.first() {
+            return Ok(Recomputed::not(format!("not recomputed: {first}")));
+        }
+        let head = decisions::head(&decisions::read(&case)?).to_owned();
+        if head != stored.decided.head {
+            return Ok(Recomputed::not(format!(
+                "not recomputed: these decisions end at {head}, those of the run at {}",
+                demarche_dossier::inert(&stored.decided.head, 64)
+            )));
+        }
+    }
     let steering = analyse::Request {
         parameters: parameters(&stored),
         phia: stored.hypotheses.first().is_some_and(|row| row.term_scale == PHIA),
@@ -63,15 +102,16 @@ pub fn recompute(
     };
     let analysed = analyse(&case, &steering, progress)?;
     if analysed.run_id != stored.run_id {
-        return Ok(vec![format!(
+        return Ok(Recomputed::not(format!(
             "not the same run: {} instead of {}: other sources, rules, indicators, knowledge or \
              parameters went in",
             analysed.run_id,
             demarche_dossier::inert(&stored.run_id, 60)
-        )]);
+        )));
     }
     let made = report::again(&case, analysed.run_id, &stored)?;
-    Ok(demarche_dossier::differing_records(dossier, &made)?)
+    let taken = stored.hunts.iter().map(|hunt| hunt.findings.len()).sum();
+    Ok(Recomputed { differing: demarche_dossier::differing_records(dossier, &made)?, taken })
 }
 
 /// Who vouched for consent when the evidence was read.

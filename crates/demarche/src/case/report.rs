@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use demarche_core::source::{hash_file_with, list};
-use demarche_core::{Anomaly, RosterEntry, custody};
+use demarche_core::{Anomaly, Finding, RosterEntry, custody};
 use demarche_dossier::{
-    AnomalySummary, ClaimRow, Person, Report, SigningKey, SourceFact, Totals, Written,
+    AnomalySummary, ClaimRow, Decided, Hunt, Person, Report, SigningKey, SourceFact, Totals,
+    Written,
 };
 use demarche_lake::{Lake, Session, TABLES};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::{CaseError, Progress, Step, inputs, locations, mandate};
+use super::{CaseError, Progress, Step, decisions, documents, inputs, locations, mandate};
 
 /// Findings that a dossier lists.
 const MOST_FINDINGS: usize = 10_000;
@@ -84,8 +85,11 @@ pub fn report(
     let log = super::custody(case);
     let entries = mandate::entries(case)?;
     let bytes = super::query::read_steering(log.path())?;
-    let (custody, made) = mandate::head(&bytes, &entries, &run_id);
-    let mut report = model(&lake, &super::session(case)?, run_id)?;
+    let hunts: BTreeSet<&str> = lake.manifest().hunts.keys().map(String::as_str).collect();
+    let (custody, made) = mandate::head(&bytes, &entries, &run_id, &hunts);
+    let session = super::session(case)?;
+    let later = Later::of(&lake, &session, &run_id)?;
+    let mut report = model(&lake, &session, run_id, later)?;
     report.generated_at = custody::source_date_epoch().or(made);
     report.mandate = mandate::stated(&before(&entries, &custody));
     report.changed_sources.clone_from(&changed);
@@ -120,9 +124,21 @@ pub fn current(case: &Path, language: &str) -> Result<Report, CaseError> {
     Ok(report)
 }
 
-/// The model of a case that another report was made of, with what only that one knows.
+/// The model of a case that another report was made of, with what only that one knows: how
+/// it is worded, and what later hunts found.
 pub(super) fn again(case: &Path, run_id: String, stored: &Report) -> Result<Report, CaseError> {
-    let made = model(&Lake::open(case)?, &super::session(case)?, run_id)?;
+    let later = Later {
+        findings: stored
+            .findings
+            .iter()
+            .filter(|finding| stored.hunt_of(&finding.finding_uid).is_some())
+            .cloned()
+            .collect(),
+        hunts: stored.hunts.clone(),
+        told: stored.hunt_anomalies.clone(),
+        ..Later::default()
+    };
+    let made = model(&Lake::open(case)?, &super::session(case)?, run_id, later)?;
     Ok(Report {
         title: stored.title.clone(),
         language: stored.language.clone(),
@@ -207,36 +223,112 @@ fn rehash(
 /// [`CaseError::Usage`] when the case has no run; else what its files say.
 pub fn preview(case: &Path) -> Result<Report, CaseError> {
     let (lake, run_id) = run_of(case)?;
-    model(&lake, &super::session(case)?, run_id)
+    let session = super::session(case)?;
+    let later = Later::of(&lake, &session, &run_id)?;
+    model(&lake, &session, run_id, later)
+}
+
+/// What later hunts added to the tables of the run.
+#[derive(Default)]
+struct Later {
+    hunts: Vec<Hunt>,
+    /// Findings that only they made, and a reader gets.
+    findings: Vec<Finding>,
+    /// All that only they made.
+    uids: BTreeSet<String>,
+    anomalies: BTreeMap<Anomaly, usize>,
+    told: AnomalySummary,
+}
+
+impl Later {
+    fn of(lake: &Lake, session: &Session, run_id: &str) -> Result<Self, CaseError> {
+        if lake.manifest().hunts.is_empty() {
+            return Ok(Self::default());
+        }
+        session.attach_hunt(lake, run_id)?;
+        let own: Vec<Finding> = session.rows("SELECT * FROM hunt_findings")?;
+        let own: BTreeSet<String> = own.into_iter().map(|row| row.finding_uid).collect();
+        let mut later = Self::default();
+        for run in lake.manifest().hunts.keys() {
+            session.attach_hunt(lake, run)?;
+            let mut found: Vec<Finding> = session.rows("SELECT * FROM hunt_findings")?;
+            // What the run or an earlier hunt of this list has found is theirs.
+            found.retain(|row| {
+                !own.contains(&row.finding_uid) && later.uids.insert(row.finding_uid.clone())
+            });
+            found.retain(is_told);
+            found.sort_by(|a, b| (a.time, &a.finding_uid).cmp(&(b.time, &b.finding_uid)));
+            found.truncate(MOST_FINDINGS.saturating_sub(later.findings.len()));
+            let findings = found.iter().map(|row| row.finding_uid.clone()).collect();
+            later.hunts.push(Hunt { run_id: run.clone(), findings });
+            later.findings.append(&mut found);
+        }
+        let anomalies: Vec<Anomaly> =
+            session.rows("SELECT evidence, reader, reason FROM derived_hunt_anomalies")?;
+        later.told = AnomalySummary::of(&anomalies);
+        for anomaly in anomalies {
+            *later.anomalies.entry(anomaly).or_default() += 1;
+        }
+        Ok(later)
+    }
+
+    /// Whether an anomaly of the case is one of theirs; each is taken once.
+    fn takes(&mut self, anomaly: &Anomaly) -> bool {
+        match self.anomalies.get_mut(anomaly).filter(|left| **left > 0) {
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// What rules say of every download and every synchronised folder is context for analysis;
+/// a reader gets what somebody should look at, the rest by `show findings`.
+fn is_told(finding: &Finding) -> bool {
+    !matches!(finding.severity.as_str(), "informational" | "low")
 }
 
 /// The report model from the tables.
-fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseError> {
-    let anomalies: Vec<Anomaly> = ordered(session, "anomalies")?;
+fn model(
+    lake: &Lake,
+    session: &Session,
+    run_id: String,
+    mut later: Later,
+) -> Result<Report, CaseError> {
+    let mut anomalies: Vec<Anomaly> = ordered(session, "anomalies")?;
+    anomalies.retain(|anomaly| !later.takes(anomaly));
     let intrusions: Vec<demarche_core::Intrusion> = ordered(session, "intrusions")?;
     let exposures: Vec<demarche_core::Exposure> = ordered(session, "exposures")?;
     let mut hypotheses: Vec<demarche_core::Hypothesis> = ordered(session, "hypotheses")?;
     // A dossier leaves the house: names need two people's approval.
+    let decided = decisions::read(lake.dir())?;
+    let decided =
+        Decided { count: decided.len() as u64, head: decisions::head(&decided).to_owned() };
     let approvals = super::approvals::Approvals::of(lake.dir())?;
     let mut ach: Vec<demarche_core::AchCell> = ordered(session, "ach")?;
-    approvals.withhold_cells(&mut ach);
-    approvals.withhold(&mut hypotheses);
+    let mut judgements: Vec<demarche_core::Judgement> = ordered(session, "judgements")?;
+    let mut designations: Vec<demarche_core::NamedDesignation> = ordered(session, "designations")?;
+    let veil = approvals.veil(&hypotheses, &ach, &judgements);
+    veil.hypotheses(&mut hypotheses);
+    veil.cells(&mut ach);
+    veil.judgements(&mut judgements);
+    veil.designations(&mut designations);
     let knowledge = super::query::knowledge(None)?;
     let roster = inputs::roster(session)?;
-    // What rules say of every download and every synchronised folder is context for
-    // analysis; a reader gets what somebody should look at, the rest by `show findings`.
-    let findings: Vec<demarche_core::Finding> = ordered(session, "findings")?;
+    let mut findings: Vec<Finding> = ordered(session, "findings")?;
+    findings.retain(|finding| !later.uids.contains(&finding.finding_uid));
     let all = findings.len();
-    let findings: Vec<_> = findings
-        .into_iter()
-        .filter(|finding| !matches!(finding.severity.as_str(), "informational" | "low"))
-        .take(MOST_FINDINGS)
-        .collect();
+    findings.retain(is_told);
+    findings.truncate(MOST_FINDINGS);
     let left = format!("{} of {all}; the rest: show findings", findings.len());
+    findings.append(&mut later.findings);
     let set = lake.manifest().parameters.iter();
     let mut parameters: BTreeMap<String, String> =
         set.map(|(name, value)| (name.replace('_', " "), value.get().to_string())).collect();
     parameters.insert("findings in this dossier".to_owned(), left);
+    let claims: Vec<ClaimRow> = ordered(session, "claims")?;
     let mut report = Report {
         parameters,
         run_id,
@@ -245,20 +337,23 @@ fn model(lake: &Lake, session: &Session, run_id: String) -> Result<Report, CaseE
             .first()
             .map_or_else(|| knowledge.snapshot_label(), |h| h.snapshot.clone()),
         knowledge_notice: demarche_analysis::attribution::knowledge::NOTICE.to_owned(),
-        sources: sources(lake, &anomalies),
+        sources: sources(lake, &anomalies, &claims)?,
         totals: totals(lake, session)?,
         coverage: ordered(session, "coverage")?,
         waves: ordered(session, "waves")?,
         campaigns: ordered(session, "campaigns")?,
-        claims: claims(session)?,
+        claims,
         findings,
+        hunts: later.hunts,
+        hunt_anomalies: later.told,
+        decided,
         anomalies: AnomalySummary::of(&anomalies),
         exposures,
         intrusions,
         hypotheses,
         ach,
-        judgements: approvals.withhold_judgements(ordered(session, "judgements")?),
-        designations: ordered(session, "designations")?,
+        judgements,
+        designations,
         ..Report::default()
     };
     let people = people(&roster, &named(&report));
@@ -276,15 +371,6 @@ fn named(report: &Report) -> BTreeSet<&str> {
     intrusions.chain(exposures).chain(waves).chain(findings).chain(coverage).collect()
 }
 
-/// Claims, where this version of the lake has a table of them.
-fn claims(session: &Session) -> Result<Vec<ClaimRow>, CaseError> {
-    if TABLES.iter().any(|table| table.name == "claims") {
-        ordered(session, "claims")
-    } else {
-        Ok(Vec::new())
-    }
-}
-
 /// A contract table as structs, in its total order.
 fn ordered<T: serde::de::DeserializeOwned>(
     session: &Session,
@@ -294,7 +380,12 @@ fn ordered<T: serde::de::DeserializeOwned>(
     Ok(session.rows(&format!("SELECT * FROM {name} ORDER BY {order}"))?)
 }
 
-fn sources(lake: &Lake, anomalies: &[Anomaly]) -> Vec<SourceFact> {
+/// Evidence files, and the statements and lists that claims and designations stand in.
+fn sources(
+    lake: &Lake,
+    anomalies: &[Anomaly],
+    claims: &[ClaimRow],
+) -> Result<Vec<SourceFact>, CaseError> {
     let mut met: BTreeMap<&str, u64> = BTreeMap::new();
     for anomaly in anomalies {
         *met.entry(anomaly.evidence.source.as_str()).or_default() += 1;
@@ -307,7 +398,16 @@ fn sources(lake: &Lake, anomalies: &[Anomaly]) -> Vec<SourceFact> {
         records: source.read.values().sum(),
         anomalies: met.get(source.id.as_str()).copied().unwrap_or(0),
     });
-    facts.collect()
+    let documents = documents::list(lake.dir())?.into_iter().map(|document| SourceFact {
+        records: document.read.values().sum::<u64>()
+            + claims.iter().filter(|claim| claim.source == document.id).count() as u64,
+        id: document.id,
+        path: document.path,
+        bytes: document.bytes,
+        format: document.formats.join(", "),
+        anomalies: 0,
+    });
+    Ok(facts.chain(documents).collect())
 }
 
 fn people(roster: &[RosterEntry], named: &BTreeSet<&str>) -> Vec<Person> {
@@ -332,17 +432,25 @@ fn people(roster: &[RosterEntry], named: &BTreeSet<&str>) -> Vec<Person> {
 }
 
 fn totals(lake: &Lake, session: &Session) -> Result<Totals, CaseError> {
-    let count = |sql: &str| session.count(sql);
+    #[derive(serde::Deserialize)]
+    struct Mailbox {
+        messages: i64,
+    }
+    let mailboxes: Vec<Mailbox> =
+        session.rows("SELECT count(*) AS messages FROM messages GROUP BY mailbox")?;
+    // Ids straight from the records: which copy of a record is taken does not matter here.
+    let count =
+        |id: &str, table: &str| session.count(&format!("SELECT DISTINCT {id} FROM {table}"));
     let mut totals = Totals {
-        messages: count("SELECT DISTINCT message_uid FROM messages")?,
-        mailboxes: count("SELECT DISTINCT mailbox FROM messages")?,
-        events: count("SELECT event_uid FROM events")?,
-        fetches: count("SELECT fetch_uid FROM fetches")?,
-        calls: count("SELECT call_uid FROM calls")?,
-        lookups: count("SELECT lookup_uid FROM record_lookups")?,
+        messages: count("message_uid", "records_messages")?,
+        mailboxes: mailboxes.len() as u64,
+        events: count("event_uid", "records_events")?,
+        fetches: count("fetch_uid", "records_fetches")?,
+        calls: count("call_uid", "records_calls")?,
+        lookups: count("lookup_uid", "records_record_lookups")?,
         duplicates: 0,
     };
-    let kept = count("SELECT message_uid FROM messages")?
+    let kept = mailboxes.iter().filter_map(|row| u64::try_from(row.messages).ok()).sum::<u64>()
         + totals.events
         + totals.fetches
         + totals.calls

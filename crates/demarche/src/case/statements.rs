@@ -25,14 +25,14 @@ use super::decisions::{Decision, Decisions, head, in_force, read};
 use super::{CaseError, analyse, judgements, query};
 
 /// Kinds of decisions that this module writes.
-const IMPORT: &str = "claim_import";
-const DESIGNATIONS: &str = "designations_import";
+pub(super) const IMPORT: &str = "claim_import";
+pub(super) const DESIGNATIONS: &str = "designations_import";
 /// Kinds of decisions on one claim.
 pub(super) const CONFIRM: &str = "claim_confirm";
 pub(super) const EDIT: &str = "claim_edit";
 pub(super) const REJECT: &str = "claim_reject";
 /// The most bytes of one list.
-const LIST_BYTES: u64 = 256 << 20;
+pub(super) const LIST_BYTES: u64 = 256 << 20;
 
 /// What an import brought in.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +113,8 @@ pub fn import_designations(case: &Path, request: &Request) -> Result<Imported, C
                 let more = loaded.problems.into_iter().map(|problem| format!("{name}: {problem}"));
                 imported.problems.extend(more);
                 let id = keep(case, "designations", &bytes)?;
-                let detail = json!({ "name": name, "list": loaded.list });
+                let detail = json!({ "name": name, "list": loaded.list,
+                    "entries": loaded.entries.len() });
                 decisions.add(&request.by, DESIGNATIONS, &id, &detail)?;
                 imported.documents.push((name, loaded.entries.len()));
             }
@@ -124,7 +125,7 @@ pub fn import_designations(case: &Path, request: &Request) -> Result<Imported, C
 }
 
 /// Files of arguments, out of any containers, each whole.
-fn members(
+pub(super) fn members(
     arguments: &[PathBuf],
     most: u64,
     problems: &mut Vec<String>,
@@ -157,7 +158,7 @@ fn members(
 }
 
 /// Writes bytes under their hash; returns `sha256:...`.
-fn keep(case: &Path, folder: &str, bytes: &[u8]) -> Result<String, CaseError> {
+pub(super) fn keep(case: &Path, folder: &str, bytes: &[u8]) -> Result<String, CaseError> {
     let id = sha256_hex(bytes);
     let folder = case.join(folder);
     let path = folder.join(&id);
@@ -198,14 +199,20 @@ struct Statement {
 impl Statement {
     /// Claims proposed from its bytes, and what could not be read of them.
     fn claims(&self, bytes: &[u8], names: &Gazetteer) -> Result<(Vec<Claim>, Vec<String>), String> {
-        if eurepoc::is_table(bytes) {
+        let (mut claims, problems) = if eurepoc::is_table(bytes) {
             let table = eurepoc::read(&self.name, bytes);
-            return Ok((table.claims, table.problems));
+            (table.claims, table.problems)
+        } else {
+            let said_on = self.said_on.parse().ok();
+            let document = demarche_claims::read(&self.name, bytes, said_on)
+                .map_err(|error| error.to_string())?;
+            (demarche_claims::propose(&document, names), Vec::new())
+        };
+        // The document is the source, whatever archive it came in: no member of another file.
+        for claim in &mut claims {
+            claim.evidence.path = claim.evidence.path.replace("!/", "/");
         }
-        let said_on = self.said_on.parse().ok();
-        let document =
-            demarche_claims::read(&self.name, bytes, said_on).map_err(|error| error.to_string())?;
-        Ok((demarche_claims::propose(&document, names), Vec::new()))
+        Ok((claims, problems))
     }
 }
 

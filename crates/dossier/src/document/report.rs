@@ -1,6 +1,6 @@
 //! The whole report as blocks.
 
-use demarche_core::IntrusionStatus;
+use demarche_core::{Hypothesis, IntrusionStatus};
 
 use super::{Bar, Block, Chart, Document, Lane};
 use crate::catalogue::{say, tr};
@@ -9,7 +9,7 @@ use crate::inert::{host, inert};
 use crate::model::Statement;
 use crate::narrative::{QUESTIONS, Told, covers};
 use crate::parts::lanes::{Scale, uncovered};
-use crate::parts::{glossary, marks, method};
+use crate::parts::{glossary, marks, matrix, method};
 use crate::words::{self, is_likely};
 
 /// Rows told in full; the page and `report.json` have more.
@@ -30,7 +30,7 @@ pub(crate) fn report_document(page: &Page<'_>) -> Document {
         title: inert(&tr(&report.title), 160),
         language: crate::catalogue::current().code(),
         tlp: words::tlp(&report.tlp).to_owned(),
-        mark: say!("run {run}", run = inert(&report.run_id, 24)),
+        mark: say!("run {run}", run = inert(&report.run_id, 48)),
         blocks: Vec::new(),
     };
     if !report.generated_for.is_empty() {
@@ -199,7 +199,7 @@ fn targets(page: &Page<'_>, document: &mut Document) {
     let rows: Vec<Vec<String>> = rows.collect();
     let mut head = vec![tr("Mailbox").into_owned()];
     head.extend(waves.iter().map(|at| format!("W{}", at + 1)));
-    let widths = waves.iter().map(|_| 24.0).collect();
+    let widths = waves.iter().map(|_| 30.0).collect();
     document.blocks.push(Block::Table { head, rows, widths });
     cut(document, recipients.len(), MOST_TARGETS, &tr("mailboxes"));
     cut(document, report.waves.len(), MOST_COLUMNS, &tr("waves, the most probable ones"));
@@ -288,15 +288,56 @@ fn hypotheses(page: &Page<'_>, document: &mut Document) {
         let Some((first, _)) = group.first() else { continue };
         let label = page.narrative.subject_label(&first.campaign_id);
         document.heading(2, format!("{label}, {}", words::tier(&first.tier)));
-        for (row, told) in group.iter().take(MOST_NAMES) {
-            document.statement(&told.head);
+        for (at, (row, told)) in group.iter().enumerate().take(MOST_NAMES) {
+            document.blocks.push(Block::Item {
+                mark: format!("H{}", at + 1),
+                text: told.head.text.clone(),
+                number: Some(told.head.id),
+            });
             let pros = row.supporting.len();
             for (n, part) in told.parts.iter().enumerate() {
                 let side = if n < pros { tr("for") } else { tr("against") };
                 bullet(document, &format!("{side}:"), part);
             }
         }
+        let rows: Vec<&Hypothesis> = group.iter().map(|(row, _)| *row).collect();
+        matrix(page, document, first, &rows);
     }
+    if !page.narrative.judged.is_empty() {
+        document.heading(2, tr("What people judged"));
+    }
+    page.narrative.judged.iter().take(100).for_each(|statement| document.statement(statement));
+    cut(document, page.narrative.judged.len(), 100, &tr("judgements"));
+}
+
+/// Items of evidence against hypotheses, as signs; their names stand above and below.
+fn matrix(page: &Page<'_>, document: &mut Document, first: &Hypothesis, group: &[&Hypothesis]) {
+    let matrix = matrix::Matrix::of(page, &first.campaign_id, &first.tier, group);
+    if matrix.is_empty() {
+        return;
+    }
+    document.heading(3, tr("Hypotheses against evidence"));
+    let names =
+        matrix.columns.iter().map(|(number, name)| format!("H{number}: {}", inert(name, 60)));
+    document.quiet(names.collect::<Vec<_>>().join("; "));
+    let mut head = vec![tr("Evidence").into_owned()];
+    head.extend(matrix.columns.iter().map(|(number, _)| format!("H{number}")));
+    let rows = matrix.items.iter().take(matrix::MOST_ITEMS).map(|item| {
+        let mut row = vec![format!("{} ({})", item.statement.text, item.statement.id)];
+        row.extend(
+            matrix
+                .columns
+                .iter()
+                .map(|(_, name)| matrix::cell(item, name).map(matrix::signs).unwrap_or_default()),
+        );
+        row
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let widths = matrix.columns.iter().map(|_| 40.0).collect();
+    document.blocks.push(Block::Table { head, rows, widths });
+    document.quiet(matrix::legend());
+    cut(document, matrix.items.len(), matrix::MOST_ITEMS, &tr("items of evidence"));
+    cut(document, matrix.hypotheses, matrix.columns.len(), &tr("hypotheses"));
 }
 
 fn claims(page: &Page<'_>, document: &mut Document) {
@@ -312,6 +353,11 @@ fn claims(page: &Page<'_>, document: &mut Document) {
         });
         told.parts.iter().for_each(|part| bullet(document, "\u{2013}", part));
     }
+    if !page.narrative.designations.is_empty() {
+        document.heading(2, tr("Names on lists of sanctions and charges"));
+    }
+    page.narrative.designations.iter().take(60).for_each(|statement| document.statement(statement));
+    cut(document, page.narrative.designations.len(), 60, &tr("designations"));
 }
 
 fn findings(page: &Page<'_>, document: &mut Document) {
@@ -353,7 +399,8 @@ fn sources(page: &Page<'_>, document: &mut Document) {
     if report.anomalies.total == 0 {
         document.paragraph(tr("The readers reported nothing unreadable."));
     }
-    for row in report.anomalies.counts.iter().take(40) {
+    let later = &report.hunt_anomalies.counts;
+    for row in report.anomalies.counts.iter().take(40).chain(later.iter().take(40)) {
         document.item(
             format!("{}\u{d7}", words::thousands(row.count)),
             format!("{}: {}", inert(&row.reader, 40), inert(&row.reason, 200)),

@@ -18,7 +18,7 @@ pub(super) fn tell(teller: &mut Teller<'_>) -> [Vec<Statement>; 4] {
     [targeted(teller), broken_into(teller), behind_it(teller), proof(teller)]
 }
 
-fn plain(text: String) -> (String, Vec<String>) {
+pub(super) fn plain(text: String) -> (String, Vec<String>) {
     (text, Vec::new())
 }
 

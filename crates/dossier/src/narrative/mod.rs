@@ -6,13 +6,15 @@
 
 mod actions;
 mod coverage;
+pub(crate) mod judged;
 pub(crate) mod judgements;
 pub(crate) mod rows;
 mod sentence;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use demarche_core::{EvidenceRef, IntrusionStatus, ScoredFeature};
+use demarche_core::{AchCell, EvidenceRef, IntrusionStatus, ScoredFeature};
 
 use crate::catalogue::{self, Language};
 use crate::model::{Person, Report, Statement};
@@ -20,6 +22,7 @@ use crate::words;
 
 pub use actions::Action;
 pub(crate) use coverage::{Cover, capital, covers};
+pub use judged::Item;
 use sentence::Sentence;
 
 /// At most so many references stand under one statement; rows keep all of theirs.
@@ -54,8 +57,14 @@ pub struct Narrative {
     pub intrusions: Vec<Told>,
     /// Parallel to `report.hypotheses`.
     pub hypotheses: Vec<Told>,
+    /// The matrix of hypotheses and evidence: `report.ach`, an item each.
+    pub items: Vec<Item>,
+    /// Parallel to `report.judgements`.
+    pub judged: Vec<Statement>,
     /// Parallel to `report.claims`.
     pub claims: Vec<Told>,
+    /// Parallel to `report.designations`.
+    pub designations: Vec<Statement>,
     /// Parallel to `report.findings`.
     pub findings: Vec<Statement>,
     /// One for each evidence kind: what was covered and what was not.
@@ -93,7 +102,12 @@ impl Narrative {
         let intrusions = intrusions.collect();
         let hypotheses = report.hypotheses.iter().map(|row| rows::hypothesis(&mut teller, row));
         let hypotheses = hypotheses.collect();
+        let items = judged::items(&mut teller);
+        let people = report.judgements.iter().map(|row| judged::judgement(&mut teller, row));
+        let people = people.collect();
         let claims = report.claims.iter().map(|row| rows::claim(&mut teller, row)).collect();
+        let listed = report.designations.iter().map(|row| judged::designation(&mut teller, row));
+        let designations = listed.collect();
         let findings = report.findings.iter().map(|row| rows::finding(&mut teller, row)).collect();
         let coverage = coverage::tell(&mut teller);
         let anomalies = report.anomalies.first.iter().map(|row| rows::anomaly(&mut teller, row));
@@ -106,7 +120,10 @@ impl Narrative {
             exposures,
             intrusions,
             hypotheses,
+            items,
+            judged: people,
             claims,
+            designations,
             findings,
             coverage,
             anomalies,
@@ -123,6 +140,8 @@ impl Narrative {
         for rows in told {
             all.extend(rows.iter().flat_map(|row| std::iter::once(&row.head).chain(&row.parts)));
         }
+        all.extend(self.items.iter().map(|item| &item.statement));
+        all.extend(self.judged.iter().chain(&self.designations));
         all.extend(self.exposures.iter().chain(&self.findings));
         all.extend(self.coverage.iter().chain(&self.anomalies));
         all.sort_by_key(|statement| statement.id);
@@ -214,6 +233,23 @@ fn in_reading_order(report: &Report) -> Report {
                 &b.name,
             ))
     });
+    // Items that tell hypotheses apart first.
+    report.ach.sort_by(|a, b| {
+        let rank = |cell: &AchCell| (subject_at(&cell.campaign_id), tier_rank(&cell.tier));
+        (rank(a), &a.campaign_id, &a.tier, Reverse(a.diagnosticity), &a.item, &a.hypothesis).cmp(&(
+            rank(b),
+            &b.campaign_id,
+            &b.tier,
+            Reverse(b.diagnosticity),
+            &b.item,
+            &b.hypothesis,
+        ))
+    });
+    report.judgements.sort_by_key(|row| row.number);
+    report
+        .designations
+        .sort_by(|a, b| (&a.list, &a.reference, &a.name).cmp(&(&b.list, &b.reference, &b.name)));
+    report.hunts.sort_by(|a, b| a.run_id.cmp(&b.run_id));
     report.claims.sort_by(|a, b| (&a.said_on, &a.claim_id).cmp(&(&b.said_on, &b.claim_id)));
     report.findings.sort_by(|a, b| (a.time, &a.finding_uid).cmp(&(b.time, &b.finding_uid)));
     report.coverage.sort_by(|a, b| {

@@ -282,8 +282,16 @@ pub(super) fn finding(teller: &mut Teller<'_>, row: &Finding) -> Statement {
             sentence.detail(&row.subject)
         };
     }
+    let rule = inert(&row.rule, 120);
+    let derivation = match teller.report.hunt_of(&row.finding_uid) {
+        Some(run) => {
+            let run = inert(run, 60);
+            sentence = sentence.say(&say!(", found by the later hunt {run}", run = run));
+            format!("hunt {run}: {rule}")
+        }
+        None => format!("rule {rule}"),
+    };
     let sentence = sentence.say(".").done();
-    let derivation = format!("rule {}", inert(&row.rule, 120));
     teller.state(&row.finding_uid, sentence, &derivation, [&row.evidence])
 }
 
@@ -291,7 +299,8 @@ pub(super) fn anomaly(teller: &mut Teller<'_>, row: &Anomaly) -> Statement {
     let text = format!("{}: {}.", inert(&row.evidence.path, 160), inert(&row.reason, 200));
     let about = format!("anomaly:{}", inert(&row.evidence.path, 160));
     let derivation = format!("reader {}", inert(&row.reader, 40));
-    teller.state(&about, (text, vec![]), &derivation, [&row.evidence])
+    let people = crate::inert::addresses(&text);
+    teller.state(&about, (text, people), &derivation, [&row.evidence])
 }
 
 /// What somebody said, and what the case's evidence says to it.

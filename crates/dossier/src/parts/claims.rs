@@ -30,9 +30,28 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
                     p.none { (tr("Nothing in it can be checked against this evidence.")) }
                 }
                 @for part in &told.parts { (marks::paragraph(part)) }
-                p.quiet { (tr("Reported by:")) " " (inert(&row.reported_by, 120)) }
+                p.quiet {
+                    (tr("Reported by:")) " " (inert(&row.reported_by, 120))
+                    @if !row.path.is_empty() && row.path != row.reported_by {
+                        "; " (tr("document")) " " span.path { (inert(&row.path, 120)) }
+                    }
+                }
             }
         }
         (marks::cut(claims.len(), MOST, &tr("claims")))
+        (designations(page))
+    }
+}
+
+/// Listed names that read like one in a claim or among those known.
+fn designations(page: &Page<'_>) -> Markup {
+    let told = &page.narrative.designations;
+    html! {
+        @if page.report.withholds("designation") || !told.is_empty() {
+            h3 { (tr("Names on lists of sanctions and charges")) }
+        }
+        @if page.report.withholds("designation") { (marks::nothing(page, "designation", "")) }
+        @for statement in told.iter().take(MOST) { (marks::paragraph(statement)) }
+        (marks::cut(told.len(), MOST, &tr("designations")))
     }
 }

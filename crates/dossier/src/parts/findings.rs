@@ -1,13 +1,19 @@
-//! Rules and indicators that matched.
+//! Rules and indicators that matched: how often each, then the gravest one by one.
 
+use std::collections::BTreeMap;
+
+use demarche_core::{Finding, UtcMicros};
 use maud::{Markup, html};
 
 use super::marks;
 use crate::catalogue::tr;
 use crate::html::Page;
 use crate::inert::inert;
+use crate::model::Statement;
+use crate::words;
 
 const MOST: usize = 100;
+const MOST_RULES: usize = 40;
 
 pub(crate) fn part(page: &Page<'_>) -> Markup {
     let findings = &page.report.findings;
@@ -19,11 +25,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
         @if findings.is_empty() {
             (marks::nothing(page, "finding", &tr("No rule and no indicator matched in what was read.")))
         } @else {
+            (by_rule(findings))
             div.wide tabindex="0" role="region" aria-label=(tr("Findings")) {
                 table {
                     thead { tr { th { (tr("What matched")) } th { (tr("Techniques")) } th.r { (tr("No.")) } } }
                     tbody {
-                        @for (row, statement) in findings.iter().zip(&page.narrative.findings).take(MOST) {
+                        @for (row, statement) in worst_first(page).into_iter().take(MOST) {
                             tr {
                                 td { (marks::text(statement)) div.quiet.id { (inert(&row.rule, 100)) } }
                                 td { (marks::joined(&row.techniques, 6)) }
@@ -35,5 +42,47 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
             }
             (marks::cut(findings.len(), MOST, &tr("findings")))
         }
+    }
+}
+
+/// How grave a finding is; unknown words stand last.
+fn rank(severity: &str) -> usize {
+    const ORDER: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
+    ORDER.iter().position(|known| *known == severity).unwrap_or(ORDER.len())
+}
+
+/// The gravest first, each severity in its order of time.
+fn worst_first<'a>(page: &'a Page<'_>) -> Vec<(&'a Finding, &'a Statement)> {
+    let mut rows: Vec<_> = page.report.findings.iter().zip(&page.narrative.findings).collect();
+    rows.sort_by_key(|(row, _)| rank(&row.severity));
+    rows
+}
+
+/// How often each rule matched, and from when to when.
+fn by_rule(findings: &[Finding]) -> Markup {
+    let mut rules: BTreeMap<(usize, &str, &str), (usize, Option<UtcMicros>, Option<UtcMicros>)> =
+        BTreeMap::new();
+    for row in findings {
+        let title = if row.title.is_empty() { &row.rule } else { &row.title };
+        let rule = rules.entry((rank(&row.severity), &row.severity, title)).or_default();
+        rule.0 += 1;
+        rule.1 = rule.1.into_iter().chain(row.time).min();
+        rule.2 = rule.2.max(row.time);
+    }
+    html! {
+        table.narrow {
+            thead { tr {
+                th { (tr("What matched")) } th { (tr("Severity")) } th.r { (tr("Times")) } th { (tr("When")) }
+            } }
+            tbody {
+                @for ((_, severity, title), (count, from, to)) in rules.iter().take(MOST_RULES) {
+                    tr {
+                        td.what { (inert(title, 160)) } td { (inert(severity, 20)) }
+                        td.r { (words::thousands(*count as u64)) } td { (words::span(*from, *to)) }
+                    }
+                }
+            }
+        }
+        (marks::cut(rules.len(), MOST_RULES, &tr("rules")))
     }
 }

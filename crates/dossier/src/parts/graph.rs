@@ -28,7 +28,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     html! {
         figure {
             div.wide tabindex="0" role="region" aria-label=(tr("Links between waves, scrolls sideways")) {
-                svg.time role="img" aria-labelledby="graph-t graph-d"
+                svg.time role="group" aria-labelledby="graph-t graph-d"
                     viewBox={ "0 0 1000 " (px(height)) } xmlns="http://www.w3.org/2000/svg" {
                     title id="graph-t" { (tr("Which waves are held together, and by what")) }
                     desc id="graph-d" { (description(page, &rows)) }

@@ -35,7 +35,7 @@ pub(crate) fn print_style(page: &Page<'_>) -> String {
 /// Stays at the top of the screen.
 pub(crate) fn top(page: &Page<'_>) -> Markup {
     html! {
-        div.top {
+        header.top {
             (tlp(page))
             span.run { (tr("run")) " " (short(&page.report.run_id)) }
             label.veil {
@@ -60,7 +60,7 @@ pub(crate) fn part(page: &Page<'_>, title: &str) -> Markup {
         _ => tr("For the eyes of its named recipients only. Not to be passed on."),
     };
     html! {
-        header {
+        div.front {
             div.paper { (tlp(page)) }
             h1 { (title) }
             @if !report.generated_for.is_empty() { p.for { (say!("For {institution}", institution = inert(&report.generated_for, 160))) } }

@@ -52,7 +52,7 @@ fn facts(page: &Page<'_>, row: &Intrusion) -> Markup {
             dt { (tr("What")) } dd { @if kinds.is_empty() { (tr("not known")) } @else { (words::list(&kinds, 6)) } }
             dt { (tr("Read")) }
             dd { @if row.read.is_empty() { (tr("not known")) } @else { (marks::joined(&words::amounts(&row.read), 10)) } }
-            @if !row.actor.is_empty() { dt { (tr("Seen of who")) } dd { (inert(&row.actor, 240)) } }
+            @if !row.actor.is_empty() { dt { (tr("Seen of who")) } dd { (marks::loose(&row.actor, 240)) } }
             @if !row.sessions.is_empty() {
                 dt { (tr("Sessions")) } dd.id { (marks::joined(&row.sessions, 4)) }
             }

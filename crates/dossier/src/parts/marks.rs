@@ -52,6 +52,12 @@ pub(crate) fn text(statement: &Statement) -> Markup {
     marked(&statement.text, &statement.people)
 }
 
+/// Text of a reader or rule, mail addresses in it blurred.
+pub(crate) fn loose(text: &str, most: usize) -> Markup {
+    let text = inert(text, most);
+    marked(&text, &crate::inert::addresses(&text))
+}
+
 /// `text` with every occurrence of `people` marked, the longest first, and dates held
 /// together at the end of a line.
 fn marked(text: &str, people: &[String]) -> Markup {

@@ -15,6 +15,7 @@ pub(crate) mod hypotheses;
 pub(crate) mod intrusions;
 pub(crate) mod lanes;
 pub(crate) mod marks;
+pub(crate) mod matrix;
 pub(crate) mod method;
 pub(crate) mod sources;
 pub(crate) mod summary;

@@ -64,23 +64,13 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
 
 fn anomalies(page: &Page<'_>) -> Markup {
     let anomalies = &page.report.anomalies;
+    let later = &page.report.hunt_anomalies;
     html! {
         h3 { (tr("What could not be read, or looks wrong")) }
         @if anomalies.total == 0 {
             p.none { (tr("The readers reported nothing unreadable.")) }
         } @else {
-            table.narrow {
-                thead { tr { th { (tr("Reader")) } th { (tr("Reason")) } th.r { (tr("Times")) } } }
-                tbody {
-                    @for row in anomalies.counts.iter().take(MOST_COUNTS) {
-                        tr {
-                            td { (inert(&row.reader, 40)) } td { (inert(&row.reason, 200)) }
-                            td.r { (words::thousands(row.count)) }
-                        }
-                    }
-                }
-            }
-            (marks::cut(anomalies.counts.len(), MOST_COUNTS, &tr("reasons")))
+            (counts(&anomalies.counts))
             details {
                 summary {
                     (say!(
@@ -92,5 +82,26 @@ fn anomalies(page: &Page<'_>) -> Markup {
                 @for statement in &page.narrative.anomalies { (marks::paragraph(statement)) }
             }
         }
+        @if later.total > 0 {
+            h4 { (tr("Met by later hunts")) }
+            (counts(&later.counts))
+        }
+    }
+}
+
+fn counts(counts: &[crate::model::AnomalyCount]) -> Markup {
+    html! {
+        table.narrow {
+            thead { tr { th { (tr("Reader")) } th { (tr("Reason")) } th.r { (tr("Times")) } } }
+            tbody {
+                @for row in counts.iter().take(MOST_COUNTS) {
+                    tr {
+                        td { (inert(&row.reader, 40)) } td.what { (marks::loose(&row.reason, 200)) }
+                        td.r { (words::thousands(row.count)) }
+                    }
+                }
+            }
+        }
+        (marks::cut(counts.len(), MOST_COUNTS, &tr("reasons")))
     }
 }

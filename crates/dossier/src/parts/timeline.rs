@@ -38,7 +38,7 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
     html! {
         figure {
             div.wide tabindex="0" role="region" aria-label=(tr("Timeline, scrolls sideways")) {
-                svg.time viewBox={ "0 0 1000 " (height) } role="img" aria-labelledby="time-t time-d"
+                svg.time viewBox={ "0 0 1000 " (height) } role="group" aria-labelledby="time-t time-d"
                     xmlns="http://www.w3.org/2000/svg" {
                     title id="time-t" { (tr("Timeline of waves, intrusions and coverage, UTC")) }
                     desc id="time-d" { (description(page)) }
@@ -241,7 +241,7 @@ fn intrusion(page: &Page<'_>, scale: Scale, at: usize, y: f64) -> Markup {
     let row = &page.report.intrusions[at];
     let own = covers(page.report, Some(&row.account));
     let covers: Vec<&Cover> = own.iter().filter(|cover| shows_in(row, cover)).collect();
-    let name: String = inert(&row.account, 80).chars().take(24).collect();
+    let name: String = inert(&row.account, 80).chars().take(19).collect();
     let kinds: Vec<String> = row.kinds.iter().map(|kind| words::intrusion_kind(kind)).collect();
     html! {
         (lane(scale, y, &covers))

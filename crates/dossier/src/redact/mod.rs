@@ -31,20 +31,23 @@ use crate::{files, merkle, outputs};
 pub(crate) use people::Names;
 
 /// Kinds of rows that a policy can let pass, and the model's field that holds them.
-const KINDS: [(&str, &str); 10] = [
+const KINDS: [(&str, &str); 13] = [
     ("source", "sources"),
     ("wave", "waves"),
     ("campaign", "campaigns"),
     ("exposure", "exposures"),
     ("intrusion", "intrusions"),
     ("hypothesis", "hypotheses"),
+    ("ach", "ach"),
+    ("judgement", "judgements"),
     ("claim", "claims"),
+    ("designation", "designations"),
     ("finding", "findings"),
     ("coverage", "coverage"),
     ("person", "people"),
 ];
 /// Further kinds of records.
-const MORE_KINDS: [&str; 4] = ["statement", "derivation", "range", "anomaly"];
+const MORE_KINDS: [&str; 6] = ["statement", "derivation", "parameters", "range", "anomaly", "hunt"];
 
 /// What may leave, and by what name: an allow-list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,6 +236,10 @@ pub(crate) fn redact(
     let mut redacted: Report = serde_json::from_value(names.rewrite(model))?;
     if !policy.shows("anomaly") {
         redacted.anomalies.first.clear();
+        redacted.hunt_anomalies.first.clear();
+    }
+    if !policy.shows("finding") {
+        redacted.hunts.clear();
     }
     redacted.withheld = withheld;
     redacted.redacted_by.clone_from(&policy.name);

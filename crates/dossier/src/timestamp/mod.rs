@@ -12,6 +12,8 @@
 
 mod chain;
 
+use std::sync::LazyLock;
+
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfo};
 use demarche_core::UtcMicros;
@@ -36,6 +38,12 @@ const SIGNING_CERTIFICATE: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+
+/// Roots of public authorities: see `roots/README.md`.
+static SHIPPED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    roots_from(include_bytes!("../../roots/time-stamping.pem"))
+        .expect("invariant: a test reads the roots that are built in")
+});
 
 /// Why a request or response is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +176,8 @@ pub struct Token {
     pub time: UtcMicros,
     /// Subject of the signer's certificate.
     pub authority: String,
-    /// Whether it leads to a root that was handed in; `false` where none was.
+    /// Whether it leads to a root that was handed in or, where none was, that ships with the
+    /// program.
     pub trusted: bool,
 }
 
@@ -225,7 +234,8 @@ fn digest(algorithm: &ObjectIdentifier, bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Checks a response over `stamped`, against its request where there is one. With no
-/// roots, everything but the way to a root is checked, and `trusted` is `false`.
+/// roots, those that ship with the program are tried; where it leads to none of them,
+/// `trusted` is `false`.
 ///
 /// # Errors
 /// [`TimeError`]: the first thing that does not hold.
@@ -275,10 +285,12 @@ pub(crate) fn check_response(
         .ok_or(TimeError::Wrong("its token does not hold the signer's certificate"))?;
     signer_holds(signer, content.as_bytes(), certificate)?;
     chain::for_time_stamping(certificate)?;
-    let trusted = !roots.is_empty();
-    if trusted {
+    let trusted = if roots.is_empty() {
+        chain::leads_to_root(certificate, &certificates, &SHIPPED, time).is_ok()
+    } else {
         chain::leads_to_root(certificate, &certificates, roots, time)?;
-    }
+        true
+    };
     let authority = certificate.tbs_certificate.subject.to_string();
     Ok(Token { time, authority, trusted })
 }

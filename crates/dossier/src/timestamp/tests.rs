@@ -171,3 +171,15 @@ fn what_is_no_response_is_refused_without_panic() {
     let refused = b"0\x05\x30\x03\x02\x01\x02";
     assert_eq!(check_response(refused, b"x", None, &[]), Err(TimeError::Refused(2)));
 }
+
+#[test]
+fn roots_that_ship_are_roots_still_valid() {
+    assert_eq!(SHIPPED.len(), 8);
+    let now = UtcMicros::parse("2026-11-01T00:00:00Z").unwrap();
+    for root in SHIPPED.iter() {
+        let root = Certificate::from_der(root).unwrap();
+        assert_eq!(root.tbs_certificate.issuer, root.tbs_certificate.subject);
+        let end = root.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
+        assert!(i64::try_from(end).unwrap() > now.seconds(), "{}", root.tbs_certificate.subject);
+    }
+}

@@ -16,6 +16,7 @@ use std::path::Path;
 
 use demarche_core::custody::CustodyLog;
 use demarche_core::{UtcMicros, id};
+use rayon::prelude::*;
 
 use crate::bag::{self, Bundle};
 use crate::bundle::{
@@ -185,11 +186,14 @@ fn hash_all(
     found: &mut Verification,
 ) -> Hashes {
     let mut hashes = Hashes::new();
-    for path in paths {
-        let hashed = match (&scanned.hashed, path.as_str()) {
+    let hashed: Vec<_> = paths
+        .par_iter()
+        .map(|path| match (&scanned.hashed, path.as_str()) {
             (Some(hashed), records::NAME) => Ok(hashed.clone()),
             _ => files::hash(&dir.join(path)),
-        };
+        })
+        .collect();
+    for (path, hashed) in paths.iter().zip(hashed) {
         match hashed {
             Ok(hashed) => {
                 hashes.insert(path.clone(), hashed);

@@ -32,7 +32,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 
 use crate::schema::SourceRow;
-use crate::{Lake, LakeError, Row, derived_tables};
+use crate::{Lake, LakeError, Row, SourceEntry, derived_tables};
 use demarche_core::number::Readable;
 use demarche_core::{
     Anomaly, Call, ContextEntry, CoverageEntry, DeepAttachment, Event, Fetch, Finding,
@@ -121,7 +121,7 @@ impl Session {
         self.register_units::<Registration>(lake)?;
         self.register_units::<Anomaly>(lake)?;
         self.register_units::<Observable>(lake)?;
-        self.register_sources(lake)?;
+        self.register_sources(&lake.manifest().sources())?;
         for (name, fields) in derived_tables() {
             let files = lake.derived_files(name);
             let name = format!("derived_{name}");
@@ -174,11 +174,23 @@ impl Session {
         Ok(lookups)
     }
 
-    fn register_sources(&self, lake: &Lake) -> Result<(), LakeError> {
-        let rows: Vec<SourceRow> = lake
-            .manifest()
-            .sources()
-            .into_iter()
+    /// Puts documents that the case keeps beside its evidence among `sources`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn add_sources(&self, lake: &Lake, documents: &[SourceEntry]) -> Result<(), LakeError> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        self.context.deregister_table(SourceRow::TABLE)?;
+        let mut all = lake.manifest().sources();
+        all.extend_from_slice(documents);
+        self.register_sources(&all)
+    }
+
+    fn register_sources(&self, sources: &[SourceEntry]) -> Result<(), LakeError> {
+        let rows: Vec<SourceRow> = sources
+            .iter()
             .map(|source| SourceRow {
                 path: source.path.clone(),
                 source: source.id.clone(),
@@ -260,13 +272,15 @@ impl Session {
         self.context.register_udf(listed::udf(lists));
     }
 
-    /// Makes the findings of one hunt a table of their own, `hunt_findings`.
+    /// Makes the findings of one hunt a table of their own, `hunt_findings`, or those of the
+    /// run that holds.
     ///
     /// # Errors
     /// What the engine says.
     pub fn attach_hunt(&self, lake: &Lake, run: &str) -> Result<(), LakeError> {
-        let file = lake.hunt_file(run, Finding::TABLE);
+        let file = lake.one_run_file(run, Finding::TABLE);
         let schema = Schema::new(Finding::fields()).into();
+        self.context.deregister_table("hunt_findings")?;
         self.register("hunt_findings", schema, file.into_iter().collect())
     }
 

@@ -240,14 +240,13 @@ pub(super) fn definitions() -> Vec<(&'static str, String)> {
         ),
         (
             "anomalies",
-            "SELECT evidence, reader, reason FROM records_anomalies UNION ALL \
-             SELECT evidence, reader, reason FROM derived_inferred_anomalies UNION ALL \
-             SELECT evidence, 'events' AS reader, concat('record id `', record_id, \
-             '` stands over more than one content') AS reason FROM (SELECT evidence, record_id, \
-             row_number() OVER (PARTITION BY provider, record_id ORDER BY event_uid) AS nth \
-             FROM events WHERE record_id <> '') WHERE nth > 1 UNION ALL \
-             SELECT evidence, reader, reason FROM derived_hunt_anomalies"
-                .to_owned(),
+            format!(
+                "SELECT evidence, reader, reason FROM records_anomalies UNION ALL \
+                 SELECT evidence, reader, reason FROM derived_inferred_anomalies UNION ALL \
+                 {} UNION ALL \
+                 SELECT evidence, reader, reason FROM derived_hunt_anomalies",
+                second_contents()
+            ),
         ),
         (
             "observables",
@@ -283,6 +282,24 @@ const MAIL_FEATURE_COLUMNS: &str = "message_uid, from_domain, urls, minhash, wor
     skeleton_tags, header_order, message_id_shape, boundary_shape, mailer, bulk_markers, \
     is_reply, origin_ip, origin_host, dkim_domains, subject_key, persona_words, \
     claimed_domains, confusable_name";
+
+/// An anomaly for every content but one that stands under a provider's record id. Few ids
+/// have more than one: they are found first, so that only their events are sorted.
+fn second_contents() -> String {
+    let twice = "SELECT provider AS p, record_id AS r FROM records_events WHERE record_id <> '' \
+                 GROUP BY provider, record_id HAVING min(event_uid) <> max(event_uid)";
+    let copies = format!(
+        "SELECT evidence, provider, record_id, event_uid, row_number() OVER (PARTITION BY \
+         event_uid ORDER BY {FIRST_EVIDENCE}) AS copy FROM records_events AS e LEFT SEMI JOIN \
+         ({twice}) AS twice ON e.provider = twice.p AND e.record_id = twice.r"
+    );
+    format!(
+        "SELECT evidence, 'events' AS reader, concat('record id `', record_id, '` stands over more \
+         than one content') AS reason FROM (SELECT evidence, record_id, row_number() OVER \
+         (PARTITION BY provider, record_id ORDER BY event_uid) AS nth FROM ({copies}) \
+         WHERE copy = 1) WHERE nth > 1"
+    )
+}
 
 /// One row for each value of `key`: the one that comes first by `order`.
 fn first(table: &str, key: &str, order: &str, columns: &str) -> String {

@@ -46,6 +46,12 @@ pub(in crate::cli) struct Arguments {
     /// With --recompute: the knowledge file that the run was given
     #[arg(long, value_name = "FILE", requires = "recompute")]
     knowledge: Option<PathBuf>,
+    /// With --recompute: people's decisions under the run, the case's `decisions.sqlite`
+    #[arg(long, value_name = "FILE", requires = "recompute")]
+    decisions: Option<PathBuf>,
+    /// With --recompute: the statements and lists that were imported
+    #[arg(long, value_name = "PATH", requires = "decisions")]
+    statements: Vec<PathBuf>,
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
@@ -74,12 +80,17 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
                 knowledge: arguments.knowledge.clone(),
                 ..analyse::Request::default()
             },
+            decisions: arguments.decisions.clone(),
+            statements: arguments.statements.clone(),
         };
-        let differing = recompute::recompute(&arguments.dossier, &request, &show)?;
-        if differing.is_empty() {
+        let again = recompute::recompute(&arguments.dossier, &request, &show)?;
+        if again.taken > 0 {
+            eprintln!("{} findings of later hunts are taken as they stand", again.taken);
+        }
+        if again.differing.is_empty() {
             eprintln!("the same version gives the same records again");
         }
-        failures.extend(differing);
+        failures.extend(again.differing);
     }
     for failure in failures.iter().take(SHOWN) {
         eprintln!("failed: {failure}");

@@ -7,8 +7,11 @@ use demarche_core::{
 };
 
 use crate::model::{
-    AnomalySummary, ClaimRow, ClaimStance, Mandate, Person, Report, SourceFact, Totals,
+    AnomalySummary, ClaimRow, ClaimStance, Decided, Hunt, Mandate, Person, Report, SourceFact,
+    Totals,
 };
+
+mod judged;
 
 pub(crate) fn time(text: &str) -> Option<UtcMicros> {
     let text = if text.len() == 10 { format!("{text}T09:30:00Z") } else { text.to_owned() };
@@ -518,6 +521,11 @@ pub(crate) fn report() -> Report {
         ],
         anomalies: AnomalySummary::of(&anomalies),
         claims: claims(),
+        ach: judged::matrix(),
+        judgements: judged::judgements(),
+        designations: judged::designations(),
+        hunts: vec![Hunt { run_id: "r-later".to_owned(), findings: ["n1:2".to_owned()].into() }],
+        decided: Decided { count: 3, head: "ab".repeat(32) },
         generated_at: time("2024-11-03"),
         mandate: Some(Mandate {
             operator: "Security office".to_owned(),
