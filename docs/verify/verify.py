@@ -139,4 +139,8 @@ def main(folder, key_file):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    try:
+        sys.exit(main(*sys.argv[1:3]))
+    except (ValueError, LookupError, OSError) as error:
+        print("failed: cannot be read:", error, file=sys.stderr)
+        sys.exit(4)

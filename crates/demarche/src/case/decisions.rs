@@ -28,7 +28,7 @@ const LONGEST_NAME: usize = 200;
 pub struct Decision {
     /// From 1, without gaps.
     pub number: u64,
-    /// When it was made, by the clock of the machine it was made on.
+    /// When it was made, by the clock of the machine it was made on (or `SOURCE_DATE_EPOCH`).
     pub decided_at: UtcMicros,
     /// Who made it, as they call themselves.
     pub decided_by: String,
@@ -139,7 +139,7 @@ impl Decisions {
         let (number, before) = last.map_or((1, String::new()), |(n, hash)| (n + 1, hash));
         let mut decision = Decision {
             number: number.unsigned_abs(),
-            decided_at: demarche_core::custody::now(),
+            decided_at: demarche_core::custody::stamp(),
             decided_by: by.to_owned(),
             kind: kind.to_owned(),
             subject: subject.to_owned(),

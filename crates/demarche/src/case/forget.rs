@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{CaseError, documents};
 
 /// Removes the sources whose id or display path is `source`, and every copy with the
-/// same bytes: evidence, and statements and lists that were imported. Leaves a tombstone in
-/// the custody log.
+/// same bytes: evidence, and statements and lists that were imported. What was derived goes
+/// too, dossiers in the case folder among it. Leaves a tombstone in the custody log.
 ///
 /// # Errors
 /// [`CaseError::Usage`] when the case holds no such source or is on hold.
@@ -48,6 +48,30 @@ pub fn forget(case: &Path, source: &str) -> Result<Vec<SourceEntry>, CaseError> 
         .iter()
         .map(|source| json!({ "id": source.id, "bytes": source.bytes, "read": source.read }))
         .collect();
-    super::custody(case).append("forget", json!({ "tombstones": tombstones }))?;
+    let dossiers = remove_dossiers(case)?;
+    super::custody(case)
+        .append("forget", json!({ "tombstones": tombstones, "dossiers": dossiers }))?;
     Ok(gone)
+}
+
+/// Removes the dossiers in the case folder: they were made from what is forgotten. Returns
+/// the first line of each checkpoint, which names run and root.
+fn remove_dossiers(case: &Path) -> Result<Vec<String>, CaseError> {
+    let error = |path: &Path| {
+        let path = path.display().to_string();
+        move |error| CaseError::File { path, error }
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(case).map_err(error(case))?.flatten() {
+        let path = entry.path();
+        let checkpoint = path.join("checkpoint");
+        if path.is_dir() && checkpoint.is_file() {
+            let text =
+                String::from_utf8_lossy(&super::query::read_steering(&checkpoint)?).into_owned();
+            names.push(text.lines().next().unwrap_or_default().to_owned());
+            std::fs::remove_dir_all(&path).map_err(error(&path))?;
+        }
+    }
+    names.sort();
+    Ok(names)
 }

@@ -16,9 +16,11 @@ use crate::common::{Bench, mail};
 
 /// Fixes every time that a dossier shows.
 const EPOCH: &str = "1790000000";
-const STATEMENT: &str = "LONDON, 25 March 2024. The United Kingdom accused APT31 of targeting \
-    more than 40 parliamentarians.\n\nThe Chinese embassy denied the accusation and called it \
-    groundless.\n";
+const STATEMENT: &str = "6 May 2024\n\nThe United Kingdom and Estonia accused Russia of a cyber \
+    campaign against parliaments. Microsoft said the group Midnight Blizzard had compromised \
+    email accounts. The U.S. Treasury imposed sanctions on two officers of the GRU. Moscow's \
+    embassy in London dismissed the claims as groundless and warned that Russia would respond. \
+    Germany summoned the Russian ambassador on Friday.\n";
 
 fn ok(output: Output) -> (String, String) {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -72,7 +74,7 @@ fn made() -> &'static Made {
 }
 
 fn world(bench: &Bench, folder: &str) -> (PathBuf, PathBuf) {
-    World::draw(4, Size::Xs, false).write(&bench.path(folder)).unwrap();
+    World::draw(1, Size::Xs, false).write(&bench.path(folder)).unwrap();
     let statement = bench.file(&format!("{folder}/statements/release.txt"), STATEMENT);
     (bench.path(folder).join("evidence"), statement)
 }
@@ -180,7 +182,7 @@ fn a_run_with_decisions_and_claims_comes_out_again() {
 
     let dossier = case.join("dossier");
     let page = std::fs::read_to_string(dossier.join("data/report.html")).unwrap();
-    for wanted in ["Hypotheses against evidence", "Ada Lovelace", "partner data", "later hunt"] {
+    for wanted in ["Hypotheses against evidence", "Ada Lovelace", "partner data", "Later hunt r-"] {
         assert!(page.contains(wanted), "{wanted}");
     }
     assert!(!page.contains(&name), "a name that nobody approved left the house");
@@ -251,16 +253,22 @@ fn a_redacted_dossier_still_verifies() {
     }
 }
 
-/// One mail, roster and event less than nothing: a case that is small and quick.
-fn small(bench: &Bench, name: &str) -> PathBuf {
-    const HEADER: &str = "person_id,name,addresses,phones,roles,groups,institution,kind,from,to,\
-                          privilege,consent_ref,consent_until\n";
-    let roster = format!("{HEADER}p1,Ann,ann@example.org,,,,Paper,staff,,,,,\n");
-    bench.file(&format!("{name}-ev/roster.csv"), roster);
-    let one = mail("m1@x", "ann@example.org", "one", "https://evil.example/t/abc");
-    bench.file(&format!("{name}-ev/1.eml"), one);
-    let statement = bench.file(&format!("{name}-said/release.txt"), STATEMENT);
-    let case = bench.path(name);
-    investigate(bench, &bench.path(&format!("{name}-ev")), &statement, &case);
-    case
+/// A case that is small and quick, made once: one mail, a roster, a statement.
+fn small() -> &'static Made {
+    static SMALL: OnceLock<Made> = OnceLock::new();
+    SMALL.get_or_init(|| {
+        const HEADER: &str = "person_id,name,addresses,phones,roles,groups,institution,kind,from,\
+                              to,privilege,consent_ref,consent_until\n";
+        let bench = Bench::new();
+        let roster = format!("{HEADER}p1,Ann,ann@example.org,,,,Paper,staff,,,,,\n");
+        bench.file("ev/roster.csv", roster);
+        let one = mail("m1@x", "ann@example.org", "one", "https://evil.example/t/abc");
+        bench.file("ev/1.eml", one);
+        let statement = bench.file("said/release.txt", STATEMENT);
+        let (evidence, case) = (bench.path("ev"), bench.path("case"));
+        investigate(&bench, &evidence, &statement, &case);
+        let (public, _) = ok(bench.run(&["key", "show"]));
+        let key = bench.file("signer.pub", public);
+        Made { bench, evidence, statement, case, key }
+    })
 }

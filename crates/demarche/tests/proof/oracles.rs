@@ -73,15 +73,13 @@ pub(super) fn stamp(bench: &Bench, dossier: &Path) -> Option<PathBuf> {
 
 #[test]
 fn openssl_agrees_on_time_stamps() {
-    let bench = Bench::new();
-    let case = small(&bench, "case");
-    let dossier = case.join("dossier");
+    let (bench, made) = (Bench::new(), small());
+    let dossier = bench.path("dossier");
+    super::copy(&made.dossier(), &dossier);
     let Some(dir) = stamp(&bench, &dossier) else { return };
-    let (text, _) = ok(bench.run(&["key", "show"]));
-    let key = bench.file("signer.pub", text);
     let ours = |root: &Path| {
         let mut command = bench.command();
-        command.arg("verify").arg(&dossier).arg("--key").arg(&key);
+        command.arg("verify").arg(&dossier).arg("--key").arg(&made.key);
         command.arg("--tsa-root").arg(root).output().unwrap()
     };
     let theirs = |root: &Path| {
@@ -97,13 +95,14 @@ fn openssl_agrees_on_time_stamps() {
     assert!(theirs(&root));
     // Another root: both refuse it.
     let other = Bench::new();
-    let case = small(&other, "case");
-    let other_dir = stamp(&other, &case.join("dossier")).unwrap();
+    let other_dossier = other.path("dossier");
+    super::copy(&made.dossier(), &other_dossier);
+    let other_dir = stamp(&other, &other_dossier).unwrap();
     let other_root = other_dir.join("ca.pem");
     assert_eq!(ours(&other_root).status.code(), Some(4));
     assert!(!theirs(&other_root));
-    // Another dossier's token: both refuse it.
-    let token = std::fs::read(case.join("dossier/time/tsa.tsr")).unwrap();
+    // Another authority's token: both refuse it under this root.
+    let token = std::fs::read(other_dossier.join("time/tsa.tsr")).unwrap();
     std::fs::write(dossier.join("time/tsa.tsr"), token).unwrap();
     assert_eq!(ours(&root).status.code(), Some(4));
     assert!(!theirs(&root));

@@ -138,6 +138,7 @@ fn a_hold_stops_forgetting_and_what_is_forgotten_leaves_a_tombstone() {
     ok(run(&["hold", "--authority", "Court", "--lift", "closed"]));
     ok(run(&["forget", "2.eml"]));
     assert_eq!(holds(&bench, &case, "zanzibarword"), Vec::<String>::new());
+    assert!(!holds(&bench, &case, "groundless").is_empty(), "the statement is there");
     let statements = || std::fs::read_dir(case.join("statements")).unwrap().count();
     assert_eq!(statements(), 1);
     ok(run(&["forget", "release.txt"]));

@@ -22,9 +22,9 @@ struct Bundle {
 /// A bundle with everything that one can hold: a witness's line and, where there is
 /// `openssl`, a time stamp.
 fn bundle() -> Bundle {
-    let bench = Bench::new();
-    let case = small(&bench, "case");
-    let dir = case.join("dossier");
+    let (bench, made) = (Bench::new(), small());
+    let dir = bench.path("dossier");
+    super::copy(&made.dossier(), &dir);
     let path = |name: &str| bench.path(name).display().to_string();
     let d = dir.display().to_string();
     let (w, request, answer) = (path("witness.key"), path("request"), path("answer"));
@@ -43,8 +43,7 @@ fn bundle() -> Bundle {
         .unwrap());
     ok(bench.run(&["witness", "add", &d, &answer, "--witness", &witness_file]));
     super::oracles::stamp(&bench, &dir);
-    let (text, _) = ok(bench.run(&["key", "show"]));
-    let key = PublicKey::read(&bench.file("signer.pub", text)).unwrap();
+    let key = PublicKey::read(&made.key).unwrap();
     Bundle { _bench: bench, dir, key, witness }
 }
 
@@ -130,19 +129,17 @@ fn every_change_to_every_file_of_a_bundle_is_refused() {
 /// Changed and signed again by somebody else: whole, and yet refused.
 #[test]
 fn a_bundle_signed_again_under_another_key_is_refused() {
-    let bench = Bench::new();
-    let case = small(&bench, "case");
-    let (text, _) = ok(bench.run(&["key", "show"]));
-    let key = bench.file("signer.pub", text);
+    let (bench, made) = (Bench::new(), small());
+    let (case, key) = (&made.case, &made.key);
     let forged = bench.path("forged");
     let mut command = fixed(&bench);
-    command.arg("report").arg("--case").arg(&case).arg("--out").arg(&forged);
+    command.arg("report").arg("--case").arg(case).arg("--out").arg(&forged);
     ok(command.arg("--key").arg(bench.path("forger.key")).output().unwrap());
     let verify = |dossier: &Path, key: &Path| {
         let mut command = bench.command();
         command.arg("verify").arg(dossier).arg("--key").arg(key).output().unwrap()
     };
-    let refused = verify(&forged, &key);
+    let refused = verify(&forged, key);
     assert_eq!(refused.status.code(), Some(4));
     assert!(super::said(&refused).contains("untrusted key"), "{}", super::said(&refused));
     let (text, _) =
@@ -151,7 +148,7 @@ fn a_bundle_signed_again_under_another_key_is_refused() {
     assert_eq!(verify(&forged, &forger).status.code(), Some(0), "it is whole in itself");
     // The right signer's checkpoint over the forged log does not help.
     std::fs::copy(case.join("dossier/checkpoint"), forged.join("checkpoint")).unwrap();
-    let mixed = verify(&forged, &key);
+    let mixed = verify(&forged, key);
     assert_eq!(mixed.status.code(), Some(4));
     assert!(super::said(&mixed).contains("data/log.txt"), "{}", super::said(&mixed));
 }

@@ -6,7 +6,7 @@ use demarche_core::{Finding, UtcMicros};
 use maud::{Markup, html};
 
 use super::marks;
-use crate::catalogue::tr;
+use crate::catalogue::{say, tr};
 use crate::html::Page;
 use crate::inert::inert;
 use crate::model::Statement;
@@ -26,6 +26,12 @@ pub(crate) fn part(page: &Page<'_>) -> Markup {
             (marks::nothing(page, "finding", &tr("No rule and no indicator matched in what was read.")))
         } @else {
             (by_rule(findings))
+            @for hunt in &page.report.hunts {
+                p.quiet {
+                    (say!("Later hunt {run}: {findings}.", run = inert(&hunt.run_id, 60),
+                        findings = words::count(hunt.findings.len(), "finding", "findings")))
+                }
+            }
             div.wide tabindex="0" role="region" aria-label=(tr("Findings")) {
                 table {
                     thead { tr { th { (tr("What matched")) } th { (tr("Techniques")) } th.r { (tr("No.")) } } }
@@ -51,10 +57,12 @@ fn rank(severity: &str) -> usize {
     ORDER.iter().position(|known| *known == severity).unwrap_or(ORDER.len())
 }
 
-/// The gravest first, each severity in its order of time.
+/// The gravest first, of one severity those of later hunts, then in their order of time.
 fn worst_first<'a>(page: &'a Page<'_>) -> Vec<(&'a Finding, &'a Statement)> {
     let mut rows: Vec<_> = page.report.findings.iter().zip(&page.narrative.findings).collect();
-    rows.sort_by_key(|(row, _)| rank(&row.severity));
+    rows.sort_by_key(|(row, _)| {
+        (rank(&row.severity), page.report.hunt_of(&row.finding_uid).is_none())
+    });
     rows
 }
 

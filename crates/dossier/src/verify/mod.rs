@@ -275,8 +275,14 @@ fn bag_files(dir: &Path, scanned: &log::Scanned, hashes: &Hashes, found: &mut Ve
             let stored = String::from_utf8_lossy(&stored);
             let at = expected.split('\n').zip(stored.split('\n')).position(|(a, b)| a != b);
             let line = at.map_or(0, |at| at) + 1;
-            let what = expected.split('\n').nth(line - 1).unwrap_or_default();
-            let what = what.split_once("  ").map_or(what, |(_, path)| path);
+            // A manifest names a file that is not there by its own line, else by ours.
+            let of = |text: &str| -> String {
+                let line = text.split('\n').nth(line - 1).unwrap_or_default();
+                line.split_once("  ").map_or(line, |(_, path)| path).to_owned()
+            };
+            let (ours, theirs) = (of(expected), of(&stored));
+            let gone = !theirs.is_empty() && !expected.contains(&theirs);
+            let what = if gone { &theirs } else { &ours };
             found.fail(format!("{path} line {line} ({}): differs", inert(what, 120)));
         }
     };

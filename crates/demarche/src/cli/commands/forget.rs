@@ -22,7 +22,8 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         eprintln!("forgot `{}`: {records} records", source.path);
     }
     eprintln!(
-        "what was derived went too; run `demarche investigate --case {}` to derive it again",
+        "what was derived went too, dossiers in the case folder among it; copies elsewhere are not \
+         reached. Run `demarche investigate --case {}` to derive it again",
         arguments.case.display()
     );
     Ok(Status::Done)
