@@ -66,16 +66,23 @@ fn worst_first<'a>(page: &'a Page<'_>) -> Vec<(&'a Finding, &'a Statement)> {
     rows
 }
 
-/// How often each rule matched, and from when to when.
+/// How often a rule matched, and from when to when.
+#[derive(Default)]
+struct Matched {
+    times: u64,
+    from: Option<UtcMicros>,
+    to: Option<UtcMicros>,
+}
+
+/// Every rule that matched, the gravest first.
 fn by_rule(findings: &[Finding]) -> Markup {
-    let mut rules: BTreeMap<(usize, &str, &str), (usize, Option<UtcMicros>, Option<UtcMicros>)> =
-        BTreeMap::new();
+    let mut rules: BTreeMap<(usize, &str, &str), Matched> = BTreeMap::new();
     for row in findings {
         let title = if row.title.is_empty() { &row.rule } else { &row.title };
         let rule = rules.entry((rank(&row.severity), &row.severity, title)).or_default();
-        rule.0 += 1;
-        rule.1 = rule.1.into_iter().chain(row.time).min();
-        rule.2 = rule.2.max(row.time);
+        rule.times += 1;
+        rule.from = rule.from.into_iter().chain(row.time).min();
+        rule.to = rule.to.max(row.time);
     }
     html! {
         table.narrow {
@@ -83,10 +90,10 @@ fn by_rule(findings: &[Finding]) -> Markup {
                 th { (tr("What matched")) } th { (tr("Severity")) } th.r { (tr("Times")) } th { (tr("When")) }
             } }
             tbody {
-                @for ((_, severity, title), (count, from, to)) in rules.iter().take(MOST_RULES) {
+                @for ((_, severity, title), rule) in rules.iter().take(MOST_RULES) {
                     tr {
                         td.what { (inert(title, 160)) } td { (inert(severity, 20)) }
-                        td.r { (words::thousands(*count as u64)) } td { (words::span(*from, *to)) }
+                        td.r { (words::thousands(rule.times)) } td { (words::span(rule.from, rule.to)) }
                     }
                 }
             }
