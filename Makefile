@@ -8,7 +8,7 @@ SEED ?= 1
 SEEDS ?= 1201 1202 1203 1204 1205 1206 1207 1208 1209 1210
 CONTROLS ?= 2201 2202 2203
 
-.PHONY: all demo ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench bench-detect clean
+.PHONY: all demo ui bench-ui test-ui test lint check-dependencies deny build eval eval-campaigns eval-intrusions eval-attribution eval-claims bench bench-detect clean
 
 
 all: build
@@ -35,7 +35,9 @@ test-ui: build
 	fi
 
 # The main job on a world made for it: a parliament, an electoral board, a newsroom, a
-# party and a firm, two years of mail and logs. Ends with a summary and a report path.
+# party and a firm, two years of mail and logs. Ends with a summary and a report path, and
+# serves the case until interrupted; SERVE=0 (and a machine that says it is CI) does not.
+SERVE ?= $(if $(CI),0,1)
 demo: build
 	rm -rf demo
 	$(BIN)/demarche-scenario --seed $(SEED) --size S --out demo/world
@@ -43,6 +45,10 @@ demo: build
 	@echo
 	@echo "what was in that world, against what was found:"
 	@$(BIN)/demarche-scenario score demo/world/truth.jsonl demo/case > demo/score.json
+ifneq ($(SERVE),0)
+	@echo
+	@exec $(BIN)/demarche serve --case demo/case --evidence demo/world/evidence --key demo/signer.key
+endif
 
 # The pages come first: what cargo builds after them carries them.
 test: ui lint check-dependencies
@@ -102,6 +108,21 @@ bench-detect: build
 	$(CARGO) build $(PROFILE) --locked -p demarche-detect --example rsigma_raw
 	@BIN=$(BIN) python3 benches/detect.py
 
+# How fast the workbench is, on a world made for it and kept in bench-ui/ (SIZE=L: hours to
+# make, 5 million messages), or on any case: CASE=DIR [EVIDENCE=DIR].
+SIZE ?= S
+CASE ?= bench-ui/case-$(SIZE)
+EVIDENCE ?= bench-ui/world-$(SIZE)/evidence
+
+bench-ui:
+	@$(MAKE) --no-print-directory ui >&2
+	@$(CARGO) build $(PROFILE) $(FAST) --locked --bins >&2
+	@if [ ! -f $(CASE)/CURRENT ]; then \
+		$(BIN)/demarche-scenario --seed $(SEED) --size $(SIZE) --out bench-ui/world-$(SIZE) >&2 && \
+		$(BIN)/demarche investigate $(EVIDENCE) --case $(CASE) --key bench-ui/signer.key >&2; \
+	fi
+	@cd ui && node test/bench.mjs --bin ../$(BIN) --case $(abspath $(CASE)) --evidence $(abspath $(EVIDENCE)) --size $(SIZE)
+
 clean:
-	rm -rf demo bench.json
+	rm -rf demo bench-ui bench.json
 	$(CARGO) clean

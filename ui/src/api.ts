@@ -39,6 +39,23 @@ export function getSession(): Promise<Session> {
   return session;
 }
 
+/** The case has changed: whatever is asked next is asked of its new state. */
+export function renew(): void {
+  session = null;
+  tables = null;
+}
+
+/** A request that changes something: it carries the session's token. */
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const { token } = await getSession();
+  return ask(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-demarche-token': token },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
+}
+
 /** The answers to the four questions, and the labels of rows. */
 export function getOverview(): Promise<Overview> {
   return ask('/overview');
@@ -87,8 +104,8 @@ export async function getAll(table: string, filter: Record<string, string>, most
 export interface Timeline {
   unit: string;
   counts: Record<string, { at: string; n: number }[]>;
-  coverage: { source: string; account: string; from: string | null; to: string | null; inferred: boolean }[];
-  claims: Row[];
+  /** Left out where only counts were asked for. */
+  claims?: Row[];
 }
 
 export function getTimeline(params: URLSearchParams, signal?: AbortSignal): Promise<Timeline> {
@@ -103,14 +120,8 @@ export interface SqlAnswer {
   seconds: number;
 }
 
-export async function runSql(query: string, limit: number, signal?: AbortSignal): Promise<SqlAnswer> {
-  const { token } = await getSession();
-  return ask('/sql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-demarche-token': token },
-    body: JSON.stringify({ query, limit }),
-    ...(signal ? { signal } : {}),
-  });
+export function runSql(query: string, limit: number, signal?: AbortSignal): Promise<SqlAnswer> {
+  return post('/sql', { query, limit }, signal);
 }
 
 export interface Mail {
@@ -149,4 +160,64 @@ export interface Custody {
 
 export function getCustody(signal?: AbortSignal): Promise<Custody> {
   return ask('/custody', signal ? { signal } : {});
+}
+
+export interface Decision {
+  number: number;
+  decided_at: string;
+  decided_by: string;
+  kind: string;
+  subject: string;
+  detail: Record<string, unknown>;
+  /** Not taken back. */
+  holds: boolean;
+}
+
+export interface Decisions {
+  decisions: Decision[];
+  /** What the tables do not know yet. */
+  pending: { decisions: number; analysis: boolean; repeatable: boolean };
+}
+
+export function getDecisions(): Promise<Decisions> {
+  return ask('/decisions');
+}
+
+export interface Job {
+  job: number;
+  work: { kind: 'hunt' | 'analyse' | 'restate' | 'report' | 'prepare' } & Record<string, unknown>;
+  by: string;
+  begun: string;
+  status: {
+    state: 'running' | 'done' | 'failed' | 'cancelled';
+    step: string | null;
+    total: number;
+    done: number;
+    result: Record<string, unknown> | null;
+    error: string | null;
+    hint: string | null;
+    ended: string | null;
+  };
+}
+
+export async function getJobs(): Promise<Job[]> {
+  return (await ask<{ jobs: Job[] }>('/jobs')).jobs;
+}
+
+export interface Hunted {
+  run: string;
+  time: string;
+  files: unknown;
+  findings: number;
+  unusable: number | null;
+  /** Its findings stand in the case's table. */
+  holds: boolean;
+}
+
+export async function getHunts(signal?: AbortSignal): Promise<Hunted[]> {
+  return (await ask<{ hunts: Hunted[] }>('/hunts', signal ? { signal } : {})).hunts;
+}
+
+export function getHunt(run: string, signal?: AbortSignal): Promise<{ run: string; total: number; offset: number; rows: Row[] }> {
+  return ask(`/hunts/${encodeURIComponent(run)}?limit=200`, signal ? { signal } : {});
 }

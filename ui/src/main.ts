@@ -22,6 +22,8 @@ const PAGES: Record<string, () => Promise<{ page: Page }>> = {
   hypotheses: () => import('./pages/hypotheses.ts'),
   claims: () => import('./pages/claims.ts'),
   findings: () => import('./pages/findings.ts'),
+  hunt: () => import('./pages/hunt.ts'),
+  decisions: () => import('./pages/decisions.ts'),
   search: () => import('./pages/search.ts'),
   messages: () => import('./pages/messages.ts'),
   evidence: () => import('./pages/evidence.ts'),

@@ -29,8 +29,10 @@ export function quoted(name: string): string {
 
 const RESERVED = new Set(['from', 'to', 'where', 'order', 'group', 'select', 'references', 'start', 'end', 'time', 'date', 'rows', 'count', 'type', 'value']);
 
-/** Columns that a reader means by words, where a table has many that no one does. */
-const WORDS: Record<string, string[]> = { messages: ['subject', 'from', 'from_name', 'to', 'mailbox'] };
+/** Tables whose words the text index finds. */
+function indexed(table: string): boolean {
+  return table === 'messages' || table === 'occurrences';
+}
 
 /** Words of a search: `"two words"` stay together. */
 export function words(text: string): string[] {
@@ -44,17 +46,17 @@ export function timeColumn(columns: readonly { name: string; type: string }[]): 
 }
 
 export function build(of: Question): string {
-  const own = WORDS[of.table];
-  const inWords = (name: string): boolean => own?.includes(name) ?? !/(^|_)(uid|id|sha256)$/.test(name);
+  const inWords = (name: string): boolean => !/(^|_)(uid|id|sha256)$/.test(name);
   const texts = of.columns.filter((column) => /^(Large)?Utf8(View)?$/.test(column.type) && inWords(column.name));
   const lists = of.columns.filter((column) => column.type.startsWith('List(') && column.type.includes('Utf8') && !column.type.includes('Struct') && inWords(column.name));
   const tests: string[] = [];
-  for (const word of words(of.words)) {
+  // The text index knows mail's words and bodies; other tables are small enough to look through.
+  if (indexed(of.table) && of.words.trim() !== '') tests.push(`message_uid IN (SELECT message_uid FROM text_search(${literal(of.words.trim())}))`);
+  for (const word of indexed(of.table) ? [] : words(of.words)) {
     const any = [
       ...texts.map((column) => `strpos(lower(${quoted(column.name)}), ${literal(word)}) > 0`),
       ...lists.map((column) => `strpos(lower(array_to_string(${quoted(column.name)}, ' ')), ${literal(word)}) > 0`),
     ];
-    if (of.table === 'messages') any.push(`message_uid IN (SELECT message_uid FROM message_bodies WHERE strpos(lower(text), ${literal(word)}) > 0)`);
     tests.push(any.length > 0 ? `(${any.join('\n    OR ')})` : 'false');
   }
   const time = timeColumn(of.columns);

@@ -45,7 +45,7 @@ const outside = `http://127.0.0.1:${canary.address().port}`;
 
 const bin = resolve(option('bin') ?? '../target/ci');
 const given = option('case') ? { case: resolve(option('case')), evidence: option('evidence') && resolve(option('evidence')), remove() {} } : makeCase(bin, outside);
-const server = startServer(bin, given.case, given.evidence);
+const server = startServer(bin, given.case, given.evidence, given.key ? ['--by', 'Ada Tester', '--key', given.key] : ['--by', 'Ada Tester']);
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -92,7 +92,7 @@ try {
   const paths = {
     overview: '/', timeline: '/timeline', 'timeline-table': '/timeline?view=table', campaigns: '/campaigns', wave: '/campaigns?wave=W1', people: '/people', accounts: '/accounts',
     hypotheses: '/hypotheses', claims: '/claims', findings: '/findings', matches: '/findings?sort=time', search: '/search?in=messages&q=the', messages: '/messages', tables: '/tables', events: '/tables/events',
-    custody: '/custody', report: '/report', missing: '/nowhere',
+    hunt: '/hunt', decisions: '/decisions', custody: '/custody', report: '/report', redacted: '/report?kinds=wave,campaign,statement', missing: '/nowhere',
     ...(wave ? { person: `/people?who=${encodeURIComponent(wave.recipients[0])}`, message: `/messages/${wave.message_uids[0]}` } : {}),
     ...(intrusion ? { account: '/accounts?intrusion=I1' } : {}),
     ...(place ? { evidence: `/evidence?${place}`, hex: `/evidence?${place}&as=hex` } : {}),
@@ -179,6 +179,91 @@ try {
   await open(`/search?sql=${encodeURIComponent('SELECT nothing FROM nowhere')}`);
   check('a wrong question shows its error', (await page.locator('.failed').count()) === 1);
   trouble.splice(before); // the browser itself notes the 400
+
+  // From the overview to the bytes, to a decision, to the tables that know it, to the report.
+  if (!option('case')) {
+    await open('/');
+    await page.locator('#main a[href="/campaigns"]').first().click();
+    await settled();
+    await page.goto(`${origin}/campaigns?wave=W1`);
+    await settled();
+    const places = page.locator('#detail .sides').first().locator('a[href^="/evidence"], details.ev summary').first();
+    await places.click();
+    const cited = page.locator('#detail details.ev[open] a[href^="/evidence"]').first();
+    if (await cited.count()) await cited.click();
+    await settled();
+    await page.waitForSelector('.bytes mark');
+    check('two clicks lead from a reason to its bytes', page.url().includes('/evidence?') && (await page.locator('.chain:not(.broken)').count()) > 0);
+    await page.goBack();
+    await settled();
+    await page.locator('#detail .notes summary').click();
+    await page.locator('#detail .notes textarea').fill('looked at by the browser test');
+    await page.locator('#detail .notes button', { hasText: 'Keep the note' }).click();
+    await page.waitForSelector('#detail .notes .decided li');
+    check('a note needs no run', await page.locator('.banner').isHidden());
+    const whole = (await row('campaigns')).find((each) => each.wave_ids.length > 1);
+    check('the world holds a campaign of several waves', Boolean(whole));
+    const apart = whole.wave_ids[0];
+    await open(`/campaigns?wave=${labels[apart]}`);
+    await page.locator('#detail details.decide summary', { hasText: 'Not of campaign' }).click();
+    await page.locator('#detail details.decide[open] input').fill('another hand');
+    await page.locator('#detail details.decide[open] button').click();
+    await page.waitForSelector('.banner:not([hidden])');
+    check('a decision says that a run is needed', /not in the tables/.test(await page.locator('.banner').innerText()));
+    check('the decision stands at the wave, with a way back', (await page.locator('#detail .decided').first().innerText()).includes('another hand'));
+    if (shots) await page.screenshot({ path: join(shots, 'decided-light.png') });
+    await page.locator('.banner button', { hasText: 'Run the analysis again' }).click();
+    await page.waitForFunction(() => /Analysis\s+done/.test(document.querySelector('.banner')?.textContent ?? ''), null, { timeout: 90_000 });
+    await settled();
+    const after = await row('campaigns');
+    check('the run keeps the wave apart', after.some((each) => each.wave_ids.includes(apart)) && !after.some((each) => each.wave_ids.includes(apart) && each.wave_ids.length > 1), JSON.stringify(after.map((each) => each.wave_ids.length)));
+    check('nothing is pending', (await api('/api/decisions')).pending.decisions === 0);
+    await open('/decisions');
+    await page.locator('tr', { hasText: 'another hand' }).locator('button', { hasText: 'Take back' }).click();
+    await page.waitForSelector('tr.gone');
+    check('a decision is taken back, attributed', (await page.locator('tr.gone').innerText()).includes('Ada Tester'));
+
+    const about = await page.evaluate(async () => (await (await fetch('/api/tables/ach?limit=1')).json()).rows[0]);
+    if (about) {
+      await open(`/hypotheses?about=${about.campaign_id}`);
+      await page.locator('details.ach summary').first().click();
+      await page.locator('details.ach select.own').first().selectOption('inconsistent');
+      await page.waitForFunction(async () => (await (await fetch('/api/decisions')).json()).decisions.some((each) => each.kind === 'mark'));
+      check('a mark in the matrix is a decision', true);
+    }
+    const [claim] = await row('claims');
+    check('the world holds a claim', Boolean(claim));
+    if (claim) {
+      await open(`/claims?claim=${claim.claim_id}`);
+      await page.locator(`[id="claim-${claim.claim_id}"] button`, { hasText: 'Confirm' }).click();
+      await page.waitForSelector(`[id="claim-${claim.claim_id}"] .decided li`);
+      await page.locator('.banner button.primary').click();
+      await page.waitForFunction(() => /\sdone/.test(document.querySelector('.banner')?.textContent ?? ''), null, { timeout: 60_000 });
+      check('a confirmed claim is in the table', (await row('claims')).some((each) => each.claim_id === claim.claim_id && each.status === 'confirmed'));
+    }
+
+    await open('/hunt');
+    await page.locator('form.hunt textarea').nth(2).fill(given.indicators);
+    await page.locator('form.hunt button.primary').click();
+    await page.waitForFunction(() => /findings by/.test(document.querySelector('#main')?.textContent ?? '') || document.querySelectorAll('#main tbody tr').length > 0, null, { timeout: 60_000 });
+    await settled();
+    const { hunts } = await api('/api/hunts');
+    check('a hunt is run and listed', hunts.length === 1 && hunts[0].holds && hunts[0].findings > 0, JSON.stringify(hunts));
+    await open(`/hunt?run=${hunts[0].run}`);
+    check('what it found leads to bytes', (await page.locator('#main a[href^="/evidence"]').count()) > 0);
+
+    await open('/report?kinds=wave,campaign,statement');
+    const frame = page.frames().find((each) => each.url().includes('/api/report'));
+    const words = await frame.evaluate(() => document.body.innerText).catch(() => frame.content());
+    const { people } = await api('/api/overview');
+    const named = people.filter((each) => each.mailbox.includes('@') && words.includes(each.mailbox));
+    check('a redacted preview names nobody', words.length > 500 && named.length === 0, named.slice(0, 3).map((each) => each.mailbox).join(' '));
+    await page.locator('button', { hasText: 'Export, signed' }).click();
+    await page.waitForFunction(() => /Written to/.test(document.querySelector('#main')?.textContent ?? ''), null, { timeout: 90_000 });
+    check('the redacted dossier is written and signed', existsSync(join(given.case, 'dossier-redacted')));
+    const log = await api('/api/custody');
+    check('the custody log holds, and has all of it', log.broken === null && ['decide', 'job', 'hunt', 'restate', 'report', 'read_evidence'].every((action) => log.entries.some((entry) => entry.action === action)), String(log.broken));
+  }
 
   // Hostile mail: shown, inert.
   const { rows } = await api('/api/tables/messages?search=hostile-&limit=100');

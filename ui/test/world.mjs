@@ -35,6 +35,15 @@ export function hostile(at) {
   ).join('\n');
 }
 
+/** What somebody said, for claims. */
+const STATEMENT = `Statement by the Foreign Ministry
+25 March 2024
+
+The United Kingdom today attributes a campaign of malicious cyber activity against parliamentarians to APT31, a China state-affiliated actor. It is almost certain that APT31 conducted reconnaissance against UK parliamentarians in 2021. The United Kingdom has sanctioned two individuals.
+
+The spokesperson of the Chinese Embassy said: China firmly opposes and combats all forms of cyberattacks and denies the accusation.
+`;
+
 /** Makes the world and the case; everything lies in one folder that `remove` removes. */
 export function makeCase(bin, at) {
   const folder = mkdtempSync(join(tmpdir(), 'demarche-ui-'));
@@ -44,13 +53,19 @@ export function makeCase(bin, at) {
   mkdirSync(join(evidence, 'hostile'), { recursive: true });
   writeFileSync(join(evidence, 'hostile', 'hostile.mbox'), hostile(at));
   const given = join(folder, 'case');
-  run('demarche', 'investigate', evidence, '--case', given, '--key', join(folder, 'signer.key'));
-  return { case: given, evidence, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const key = join(folder, 'signer.key');
+  const said = join(folder, 'said.txt');
+  writeFileSync(said, STATEMENT);
+  run('demarche', 'investigate', evidence, '--case', given, '--key', key, '--statements', said);
+  // Every line of it leads to where a visitor would be seen.
+  const indicators = join(folder, 'list.txt');
+  writeFileSync(indicators, `${at}/pixel.gif\nhostile.example\n${at}/listed\n`);
+  return { case: given, evidence, key, indicators, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Starts the server; resolves with the link that it prints. */
-export function startServer(bin, folder, evidence) {
-  const args = ['serve', '--case', folder, '--listen', '127.0.0.1:0', ...(evidence ? ['--evidence', evidence] : [])];
+export function startServer(bin, folder, evidence, more = []) {
+  const args = ['serve', '--case', folder, '--listen', '127.0.0.1:0', ...(evidence ? ['--evidence', evidence] : []), ...more];
   const child = spawn(join(bin, 'demarche'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let told = '';
   child.stderr.on('data', (piece) => (told += piece));
@@ -58,5 +73,5 @@ export function startServer(bin, folder, evidence) {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(line.trim()));
     child.once('exit', (code) => reject(new Error(`demarche serve ended with ${code}: ${told}`)));
   });
-  return { link, stop: () => child.kill() };
+  return { link, pid: child.pid, stop: () => child.kill('SIGINT') };
 }

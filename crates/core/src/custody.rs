@@ -80,6 +80,9 @@ impl CustodyLog {
     /// [`CustodyError::Io`]; [`CustodyError::Broken`] when the last whole line is no entry.
     pub fn append(&self, action: &str, detail: Value) -> Result<Entry, CustodyError> {
         let io = |error| self.io(error);
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(io)?;
+        // Two programs may work on a case: each entry must follow from the one before.
+        file.lock().map_err(io)?;
         let (last, torn) = self.last()?;
         let detail = match torn {
             true => serde_json::json!({ "torn_line_before": true, "detail": detail }),
@@ -98,7 +101,6 @@ impl CustodyLog {
         let mut line = if torn { b"\n".to_vec() } else { Vec::new() };
         serde_json::to_writer(&mut line, &entry).map_err(|error| io(error.into()))?;
         line.push(b'\n');
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(io)?;
         file.write_all(&line).and_then(|()| file.sync_data()).map_err(io)?;
         Ok(entry)
     }

@@ -16,6 +16,7 @@ mod policy;
 mod proof;
 mod queries;
 mod serve;
+mod workbench;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -19,12 +19,12 @@ const HOSTILE: &str = "<script>alert(1)</script><img src=http://x.example/p.png 
     <meta http-equiv=refresh content=\"0;url=http://x.example\"><svg onload=alert(1)></svg>\
     <style>body{background:url(http://x.example/b)}</style><p style=\"background:url(http://x.example)\">hello</p>";
 
-struct Server {
-    bench: Bench,
+pub(crate) struct Server {
+    pub(crate) bench: Bench,
     child: Child,
     address: String,
     link: String,
-    case: PathBuf,
+    pub(crate) case: PathBuf,
 }
 
 impl Drop for Server {
@@ -34,25 +34,25 @@ impl Drop for Server {
     }
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let bench = Bench::new();
         let html =
             mail("m3@x", "open@example.org", "page", HOSTILE).replace("text/plain", "text/html");
@@ -79,7 +79,7 @@ impl Server {
     }
 
     /// One request over a connection of its own.
-    fn ask(&self, request: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) fn ask(&self, request: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut text = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
@@ -102,7 +102,7 @@ impl Server {
     }
 
     /// Opens the link: the cookie and the token.
-    fn session(&self) -> (String, String) {
+    pub(crate) fn session(&self) -> (String, String) {
         let path = self.link.split_once(&self.address).unwrap().1;
         let opened = self.ask(&format!("GET {path}"), &[], "");
         assert_eq!(opened.status, 303);
@@ -212,7 +212,19 @@ fn questions_only_read_the_tables() {
     let tag = found.header("etag").unwrap().to_owned();
     let again = [cookie[0], ("If-None-Match", tag.as_str())];
     assert_eq!(server.ask("GET /api/tables/messages?search=TWO&limit=1", &again, "").status, 304);
-    assert_eq!(server.ask("GET /../../etc/passwd.txt", &cookie, "").status, 404);
+    for path in ["/../../etc/passwd.txt", "/..%2f..%2fetc%2fpasswd.txt", "/assets/../../x.js"] {
+        assert_eq!(server.ask(&format!("GET {path}"), &cookie, "").status, 404, "{path}");
+    }
+    let source = format!("sha256:{}", "0".repeat(64));
+    for path in ["../../../etc/passwd", "/etc/passwd", "m.mbox!/../../etc/passwd"] {
+        let asked = format!(
+            "GET /api/evidence?source={source}&path={path}&offset=0&length=20&sha256={}",
+            "0".repeat(64)
+        );
+        let answer = server.ask(&asked, &cookie, "");
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+        assert!(!answer.body.contains("root:"), "{}", answer.body);
+    }
 }
 
 #[test]
@@ -272,6 +284,7 @@ fn the_description_is_true() {
             continue;
         }
         let asked = path.replace("{table}", "waves").replace("{uid}", "m1:00");
+        let asked = asked.replace("{number}", "0").replace("{run}", "r-0");
         let answer = server.ask(&format!("GET /api{asked}"), &cookie, "");
         let described = &methods["get"]["responses"];
         assert!(described.get(answer.status.to_string()).is_some(), "{path}: {}", answer.status);

@@ -57,7 +57,7 @@ pub use narrative::{Action, Item, Narrative, QUESTIONS, Told};
 pub use note::{Note, NoteError, sign_text};
 pub use notice::{Letter, letters};
 pub use records::{ReadError, cited_in, differing_records, report_in};
-pub use redact::{Policy, PolicyError, write_redacted};
+pub use redact::{Policy, PolicyError, preview, write_redacted};
 pub use summary::summary;
 pub use timestamp::{TimeError, Token, roots_from};
 pub use verify::{Trust, Verification, verify, verify_with};

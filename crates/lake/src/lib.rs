@@ -10,6 +10,7 @@
 //!   observables/<unit>.parquet
 //!   index/text/v1/<unit>/   words of its messages; made again when it is missing
 //!   derived/<run_id>/<table>.parquet    of the last three runs
+//!   aggregates/plain/v1/<table>-<digest>.parquet    views written out; made again when missing
 //!   case.lock               one writer
 //!   custody.jsonl           who did what, when
 //!   number.key              hides telephone numbers; mode 0600
@@ -21,6 +22,7 @@ mod error;
 mod forget;
 mod lookup;
 mod manifest;
+mod plain;
 mod schema;
 mod session;
 mod sorted;

@@ -9,6 +9,8 @@ use demarche_core::Probability;
 
 use crate::{FinishedUnit, LakeError, Manifest, Row, UnitEntry, UnitWriter};
 
+/// Bytes that the queries of a session may hold before they spill to disk or fail.
+const QUERY_MEMORY: usize = 4 << 30;
 /// Runs whose derived tables are kept, the one that holds among them.
 const RUNS: usize = 3;
 
@@ -17,6 +19,7 @@ const RUNS: usize = 3;
 pub struct Lake {
     dir: PathBuf,
     manifest: Manifest,
+    query_memory: usize,
 }
 
 impl Lake {
@@ -40,7 +43,18 @@ impl Lake {
         let bytes = fs::read(&path).map_err(LakeError::io(&path))?;
         let manifest =
             serde_json::from_slice(&bytes).map_err(|error| LakeError::damaged(&path, error))?;
-        Ok(Self { dir: dir.to_path_buf(), manifest })
+        Ok(Self { dir: dir.to_path_buf(), manifest, query_memory: QUERY_MEMORY })
+    }
+
+    /// The same, for sessions whose queries hold at most `bytes` together before they spill
+    /// to disk or fail.
+    #[must_use]
+    pub fn with_query_memory(self, bytes: usize) -> Self {
+        Self { query_memory: bytes, ..self }
+    }
+
+    pub(crate) fn query_memory(&self) -> usize {
+        self.query_memory
     }
 
     /// The case folder.
@@ -104,16 +118,7 @@ impl Writer {
     /// [`LakeError::Locked`] while another process writes; else what the files say.
     pub fn open(dir: &Path) -> Result<Self, LakeError> {
         fs::create_dir_all(dir.join("manifests")).map_err(LakeError::io(dir))?;
-        let path = dir.join("case.lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(LakeError::io(&path))?;
-        if fs4::FileExt::try_lock(&lock).is_err() {
-            return Err(LakeError::Locked { path: dir.display().to_string() });
-        }
+        let lock = lock(dir)?;
         let manifest = match Lake::open(dir) {
             Ok(lake) => lake.manifest,
             Err(LakeError::NoCase { .. }) => Manifest::default(),
@@ -309,9 +314,10 @@ impl Writer {
                 _ => {}
             }
         }
-        let derived = self.dir.join("derived");
-        if derived.exists() {
-            fs::remove_dir_all(&derived).map_err(LakeError::io(&derived))?;
+        for folder in ["derived", "aggregates"].map(|name| self.dir.join(name)) {
+            if folder.exists() {
+                fs::remove_dir_all(&folder).map_err(LakeError::io(&folder))?;
+            }
         }
         self.drop_old_manifests(0)
     }
@@ -382,6 +388,21 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Takes the case's one lock, held until the file is dropped.
+pub(crate) fn lock(dir: &Path) -> Result<File, LakeError> {
+    let path = dir.join("case.lock");
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(LakeError::io(&path))?;
+    if fs4::FileExt::try_lock(&lock).is_err() {
+        return Err(LakeError::Locked { path: dir.display().to_string() });
+    }
+    Ok(lock)
 }
 
 /// Writes a file whole or not at all: beside it, forced to disk, then renamed over it.

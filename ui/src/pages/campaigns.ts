@@ -5,6 +5,8 @@ import { t, tn } from '../i18n/index.ts';
 import type { Campaign, Link, Wave } from '../model.ts';
 import { getCase, type Case } from '../parts/case.ts';
 import { graph, type Drawn } from '../parts/graph.ts';
+import { history, notes } from '../parts/decide.ts';
+import { joinWith, splitLink, splitWave } from '../parts/links.ts';
 import { head } from '../parts/head.ts';
 import { rove } from '../parts/keys.ts';
 import { evidence, exposure, facts, label, labels, name, person, probability, tag, techniques } from '../parts/marks.ts';
@@ -39,7 +41,7 @@ function view(all: Case, context: Context): Child {
     const link = linkOf(all, context.params.get('link') ?? '');
     const campaign = all.campaign(context.params.get('campaign') ?? '') ?? all.campaign(wave?.campaign_id ?? '');
     const chosen = campaign ?? largest(all);
-    fill(detail, link ? linkView(all, link) : wave ? waveView(all, wave) : chosen ? campaignView(all, chosen) : null);
+    fill(detail, link ? linkView(all, link, context.signal) : wave ? waveView(all, wave, context.signal) : chosen ? campaignView(all, chosen, context.signal) : null);
     drawn?.mark(wave?.wave_id ?? null, link?.waves ?? null);
     for (const item of list.querySelectorAll('a')) {
       const own = item.dataset['key'];
@@ -85,7 +87,7 @@ function linkOf(all: Case, key: string): Link | undefined {
   return all.report.campaigns.flatMap((row) => row.links).find((link) => link.waves.every((id) => ids.includes(id)));
 }
 
-function campaignView(all: Case, row: Campaign): Child {
+function campaignView(all: Case, row: Campaign, signal: AbortSignal): Child {
   const links = [...row.links].sort((a, b) => b.weight - a.weight);
   const own = [...all.report.intrusions.filter((intrusion) => intrusion.campaign_id === row.campaign_id)];
   return [
@@ -98,6 +100,9 @@ function campaignView(all: Case, row: Campaign): Child {
       [t('groups'), row.target_groups.length > 0 ? row.target_groups.map((group) => inert(group, 60)).join(', ') : t('none.stated')],
       own.length > 0 && [t('page.accounts'), labels(all, own.map((intrusion) => intrusion.intrusion_id))],
       all.hypothesesOf.has(row.campaign_id) && [t('page.hypotheses'), h('a', { href: to('/hypotheses', { about: all.label(row.campaign_id) }) }, t('hypotheses.open'))]),
+    joinWith(all, row.wave_ids, row.campaign_id),
+    decidedOn(all, row.wave_ids, signal),
+    notes(row.campaign_id, signal),
     h('h3', null, t('links')),
     links.length === 0
       ? empty(t('links.none'))
@@ -111,7 +116,14 @@ function campaignView(all: Case, row: Campaign): Child {
   ];
 }
 
-function linkView(all: Case, row: Link): Child {
+/** Joins and splits that speak of these waves, with a way back. */
+function decidedOn(all: Case, waves: readonly string[], signal: AbortSignal): HTMLElement {
+  const own = new Set(waves.flatMap((id) => [id, ...(all.wave(id)?.message_uids ?? [])]));
+  return history((row) => (row.kind === 'wave_join' || row.kind === 'wave_split')
+    && ((row.detail['waves'] as string[] | undefined) ?? []).concat(((row.detail['pairs'] as string[][] | undefined) ?? []).flat()).some((id) => own.has(id)), signal);
+}
+
+function linkView(all: Case, row: Link, signal: AbortSignal): Child {
   return [
     h('h2', { tabindex: -1 }, t('link'), ' ', labels(all, row.waves)),
     facts([t('weight'), `${factor(row.weight)} (${t('nats', { n: row.weight.toFixed(2) })})`],
@@ -119,10 +131,12 @@ function linkView(all: Case, row: Link): Child {
       [t('evidence'), evidence(row.evidence)]),
     h('ul', null, row.detail.map((text) => h('li', { lang: 'en' }, inert(text, 500)))),
     h('p', { class: 'quiet small' }, t('link.hint')),
+    splitLink(all, row.waves),
+    decidedOn(all, row.waves, signal),
   ];
 }
 
-function waveView(all: Case, row: Wave): Child {
+function waveView(all: Case, row: Wave, signal: AbortSignal): Child {
   const reached = all.exposures.byWave.get(row.wave_id) ?? [];
   const order = ['clicked', 'fetched', 'targeted', 'unknown'];
   reached.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.recipient.localeCompare(b.recipient));
@@ -136,6 +150,9 @@ function waveView(all: Case, row: Wave): Child {
       [t('templates'), row.templates.length > 0 ? h('span', { class: 'mono' }, row.templates.slice(0, 6).map((url) => h('div', null, inert(url, 200)))) : t('none.stated')],
       [t('groups'), row.target_groups.length > 0 ? row.target_groups.map((group) => inert(group, 60)).join(', ') : t('none.stated')],
       row.techniques.length > 0 && [t('techniques'), techniques(row.techniques)]),
+    splitWave(all, row),
+    joinWith(all, [row.wave_id], row.campaign_id),
+    decidedOn(all, [row.wave_id], signal),
     sides(row.features.map((item) => ({ what: h('span', { lang: 'en' }, feature(all, item)), nats: item.log_likelihood_ratio, evidence: item.evidence }))),
     h('h3', null, t('messages_n', { n: row.message_uids.length })),
     h('div', { class: 'columns small' }, row.message_uids.slice(0, 60).map((uid, at) =>
@@ -147,5 +164,6 @@ function waveView(all: Case, row: Wave): Child {
       h('tbody', null, reached.map((item) => h('tr', null,
         h('th', { scope: 'row' }, person(all, item.recipient)), h('td', null, exposure(item.state)), h('td', { class: 'cell-date' }, minute(item.time)),
         h('td', { lang: 'en' }, inert(item.detail, 200)), h('td', null, evidence(item.evidence))))))),
+    notes(row.wave_id, signal),
   ];
 }

@@ -6,6 +6,7 @@ import type { Row } from '../model.ts';
 import { isEvidence } from '../parts/cells.ts';
 import { grouped } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
+import { claimActions } from '../parts/claimform.ts';
 import { evidence, facts, name, tag } from '../parts/marks.ts';
 import { empty, loading } from '../parts/states.ts';
 import { to, type Context, type Page } from '../router.ts';
@@ -25,7 +26,7 @@ const text = (row: Row, column: string): string => {
   return typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
 };
 
-function view(rows: readonly Row[], { params, note }: Context): Child {
+function view(rows: readonly Row[], { params, note, signal }: Context): Child {
   if (rows.length === 0) return empty(t('claims.none'), [t('claims.none.hint'), h('pre', { class: 'small' }, 'demarche investigate EVIDENCE... --case DIR --statements FILE...')]);
   const chosen = params.get('claim');
   const replies = grouped(rows.filter((row) => text(row, 'replies_to') !== ''), (row) => text(row, 'replies_to'));
@@ -38,7 +39,7 @@ function view(rows: readonly Row[], { params, note }: Context): Child {
     const asked = words.value.trim().toLowerCase();
     const shown = rows.filter((row) => (act.value === '' || text(row, 'act') === act.value) && (asked === '' || JSON.stringify(row).toLowerCase().includes(asked)));
     shown.sort((a, b) => text(a, 'said_on').localeCompare(text(b, 'said_on')));
-    fill(body, h('p', { class: 'quiet small' }, tn('n.claims', shown.length)), shown.length === 0 ? empty(t('rows.none'), t('rows.none.filtered')) : shown.slice(0, 400).map((row) => claim(row, replies.get(text(row, 'claim_id')) ?? [], rows)));
+    fill(body, h('p', { class: 'quiet small' }, tn('n.claims', shown.length)), shown.length === 0 ? empty(t('rows.none'), t('rows.none.filtered')) : shown.slice(0, 400).map((row) => claim(row, replies.get(text(row, 'claim_id')) ?? [], rows, signal)));
   };
   draw();
   if (chosen) requestAnimationFrame(() => document.getElementById(`claim-${chosen}`)?.scrollIntoView({ block: 'center' }));
@@ -59,7 +60,7 @@ function quote(row: Row): Child {
   return said === '' ? null : h('mark', null, inert(said, 1200));
 }
 
-function claim(row: Row, replies: readonly Row[], rows: readonly Row[]): HTMLElement {
+function claim(row: Row, replies: readonly Row[], rows: readonly Row[], signal: AbortSignal): HTMLElement {
   const id = text(row, 'claim_id');
   const refs = [row['evidence'], row['span'], row['source']].flatMap((value) => (Array.isArray(value) ? value : [value])).filter(isEvidence);
   const list = (column: string): string => (Array.isArray(row[column]) ? (row[column] as unknown[]).map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(', ') : text(row, column));
@@ -79,5 +80,7 @@ function claim(row: Row, replies: readonly Row[], rows: readonly Row[]): HTMLEle
       text(row, 'stance_of_evidence') !== '' && [t('claims.stance'), tag(name('stance', text(row, 'stance_of_evidence')))],
       answers !== undefined && [t('claims.replies_to'), h('a', { href: to('/claims', { claim: text(answers, 'claim_id') }) }, speaker(answers))],
       replies.length > 0 && [t('claims.replies'), replies.map((each) => [h('a', { href: to('/claims', { claim: text(each, 'claim_id') }) }, speaker(each)), ` (${name('act', text(each, 'act'))}) `])],
-      refs.length > 0 && [t('evidence'), evidence(refs)]));
+      text(row, 'status') !== '' && [t('state'), [tag(name('claim', text(row, 'status'))), text(row, 'decided_by') === '' ? null : h('span', { class: 'quiet small' }, ' ', inert(text(row, 'decided_by'), 60))]],
+      refs.length > 0 && [t('evidence'), evidence(refs)]),
+    claimActions(row, rows, signal));
 }

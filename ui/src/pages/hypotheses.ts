@@ -1,31 +1,36 @@
 /** Who may be behind it: names by probability, what speaks for and against, and the matrix
  *  of hypotheses and evidence (Heuer's analysis of competing hypotheses). */
 import { fill, h, type Child } from '../dom.ts';
-import { factor } from '../format.ts';
 import { t } from '../i18n/index.ts';
 import type { Hypothesis, Support } from '../model.ts';
 import { getCase, grouped, relabelled, type Case } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
 import { rove } from '../parts/keys.ts';
 import { label, name, probability, tag, techniques } from '../parts/marks.ts';
+import { getAll } from '../api.ts';
+import { matrix, type Cell } from '../parts/matrix.ts';
+import { notes } from '../parts/decide.ts';
+import { judge } from '../parts/judge.ts';
 import { sides } from '../parts/sides.ts';
 import { empty, loading } from '../parts/states.ts';
 import { to, type Context, type Page } from '../router.ts';
 import { inert } from '../text.ts';
 
 const TIERS = ['cluster', 'campaign', 'operator', 'organisation', 'state'];
-const MOST_COLUMNS = 6;
 
 export const page: Page = {
   title: 'page.hypotheses',
   async show(root, context) {
     const box = h('div');
     fill(root, head(t('page.hypotheses'), t('hypotheses.note')), box);
-    await loading(box, context.signal, async () => view(await getCase(), context));
+    await loading(box, context.signal, async () => {
+      const [all, ach] = await Promise.all([getCase(), getAll('ach', {}, 20_000, context.signal)]);
+      return view(all, grouped(ach.rows as unknown as Cell[], (cell) => cell.campaign_id), context);
+    });
   },
 };
 
-function view(all: Case, context: Context): Child {
+function view(all: Case, ach: Map<string, Cell[]>, context: Context): Child {
   const { params, note } = context;
   const about = [...all.hypothesesOf.keys()];
   if (about.length === 0) return empty(t('hypotheses.none'), t('hypotheses.none.hint'));
@@ -47,14 +52,14 @@ function view(all: Case, context: Context): Child {
       } } }, h('span', { class: 'row' }, h('b', null, all.label(key)), h('span', { class: 'quiet small' }, all.campaign(key) ? t('campaign') : t('intrusion'))),
         top ? h('span', { class: 'sub' }, `${inert(top.name, 40)} \u00b7 ${t('tier.short', { tier: name('tier', top.tier) })}`) : null));
     }));
-    fill(detail, subject(all, chosen));
+    fill(detail, subject(all, chosen, ach.get(chosen) ?? [], context.signal));
     if (move) detail.querySelector<HTMLElement>('h2')?.focus();
   };
   show(false);
   return h('div', { class: 'split' }, h('nav', { 'aria-label': t('page.hypotheses') }, rove(list, 'a')), detail);
 }
 
-function subject(all: Case, key: string): Child {
+function subject(all: Case, key: string, cells: readonly Cell[], signal: AbortSignal): Child {
   const rows = all.hypothesesOf.get(key) ?? [];
   const tiers = [...grouped(rows, (row) => row.tier)].sort(([a], [b]) => TIERS.indexOf(b) - TIERS.indexOf(a));
   const snapshot = rows.find((row) => row.snapshot !== '')?.snapshot;
@@ -70,18 +75,20 @@ function subject(all: Case, key: string): Child {
           h('tbody', null, sorted.slice(0, 10).map((row) => h('tr', null,
             h('th', { scope: 'row' }, named(all, row)), h('td', null, probability(row.probability, row.prior, row.term ? name('word', row.term) : undefined)), h('td', { class: 'quiet' }, inert(row.term_scale, 20))))))),
         sorted.length > 10 ? h('p', { class: 'quiet small' }, t('n_of', { n: 10, all: sorted.length })) : null,
-        matrix(all, sorted),
+        matrix(all, cells.filter((cell) => cell.tier === tier), sorted.map((row) => row.name), signal),
+        judge(key, tier, sorted.map((row) => row.name), signal),
         sorted.slice(0, 4).filter((row) => row.supporting.length + row.contradicting.length > 0).map((row, at) => h('details', { open: at === 0 },
           h('summary', null, h('b', null, named(all, row)), ' ', t('hypotheses.sides', { pro: row.supporting.length, con: row.contradicting.length })),
           sides([...row.supporting.map((item) => weighed(all, item, 1)), ...row.contradicting.map((item) => weighed(all, item, -1))]),
           row.alternatives.length > 0 ? h('p', { class: 'small' }, h('span', { class: 'quiet' }, t('alternatives'), ': '), row.alternatives.slice(0, 12).map((each) => [tag(inert(each, 50)), ' '])) : null)));
     }),
+    notes(key, signal),
     snapshot ? h('p', { class: 'quiet small' }, t('knowledge'), ': ', inert(snapshot, 400)) : null,
   ];
 }
 
 /** A name; a cluster's is the row it is about. */
-function named(all: Case, row: Hypothesis): string {
+function named(all: Case, row: Pick<Hypothesis, 'name'>): string {
   if (row.name === 'unknown') return t('unknown');
   return /^[kiw]1:/.test(row.name) ? all.label(row.name) : inert(row.name, 80);
 }
@@ -90,31 +97,4 @@ function named(all: Case, row: Hypothesis): string {
 function weighed(all: Case, item: Support, side: 1 | -1): { what: Child; nats: number; evidence: Support['evidence'] } {
   const nats = item.log_likelihood_ratio === 0 && side < 0 ? -1e-9 : item.log_likelihood_ratio;
   return { what: [h('span', { lang: 'en' }, inert(relabelled(all, item.what), 500)), item.techniques.length > 0 ? [' ', techniques(item.techniques)] : null], nats, evidence: item.evidence };
-}
-
-/** Evidence down, hypotheses across, most telling first: a line that weighs the same for all
- *  tells nothing between them. */
-function matrix(all: Case, rows: readonly Hypothesis[]): Child {
-  const columns = rows.filter((row) => row.supporting.length + row.contradicting.length > 0).slice(0, MOST_COLUMNS);
-  if (columns.length < 2) return null;
-  const lines = new Map<string, (number | undefined)[]>();
-  columns.forEach((row, at) => {
-    for (const item of [...row.supporting, ...row.contradicting]) {
-      const line = lines.get(item.what) ?? columns.map(() => undefined);
-      line[at] = (line[at] ?? 0) + item.log_likelihood_ratio;
-      lines.set(item.what, line);
-    }
-  });
-  const spread = (line: readonly (number | undefined)[]): number => {
-    const values = line.map((value) => value ?? 0);
-    return Math.max(...values) - Math.min(...values);
-  };
-  const sorted = [...lines].sort((a, b) => spread(b[1]) - spread(a[1]));
-  return h('details', null, h('summary', null, t('matrix', { n: columns.length, m: sorted.length })),
-    h('p', { class: 'quiet small' }, t('matrix.hint')),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('matrix.alt') }, h('table', { class: 'matrix' },
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('evidence')), columns.map((row) => h('th', { scope: 'col' }, named(all, row))))),
-      h('tbody', null, sorted.slice(0, 60).map(([what, line]) => h('tr', null,
-        h('th', { scope: 'row', lang: 'en' }, inert(relabelled(all, what), 240)),
-        line.map((value) => h('td', { class: value === undefined || value === 0 ? '' : value > 0 ? 'pro' : 'con' }, value === undefined ? '\u2013' : value === 0 ? '0' : factor(value)))))))));
 }

@@ -35,7 +35,7 @@ async function view(all: Case, whole: Timeline, context: Context): Promise<Child
   if (!range) return empty(t('timeline.none'), t('rows.none.hint'));
   const [low, high] = range;
   const { params, note, signal } = context;
-  const of = sheet(all.report, whole.counts, whole.claims, range);
+  const of = sheet(all.report, whole.counts, whole.claims ?? [], range);
   let win = hold(Number.isNaN(ms(params.get('from'))) ? low : ms(params.get('from')), Number.isNaN(ms(params.get('to'))) ? high : ms(params.get('to')), low, high);
   let unit: Unit = 'week';
   let lanes: Record<string, readonly Bin[]> = whole.counts;
@@ -46,7 +46,7 @@ async function view(all: Case, whole: Timeline, context: Context): Promise<Child
   const brush = h('div', { class: 'brush', hidden: true });
   const readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
   const stage = h('div', { class: 'stage' }, canvas, cross, brush);
-  const below = h('div');
+  const below = h('div', { class: 'in-window' });
   const words = h('div', { hidden: params.get('view') !== 'table' });
   const figure = h('div', { class: 'time', hidden: params.get('view') === 'table' }, labelColumn(all, of), stage);
   const told = h('span', { class: 'nowrap' });
@@ -72,7 +72,7 @@ async function view(all: Case, whole: Timeline, context: Context): Promise<Child
     // A bin more on each side, so that a small move has something to show at once.
     const room = (win[1] - win[0]) / 4;
     try {
-      const found = await getTimeline(new URLSearchParams({ from: rfc(win[0] - room), to: rfc(win[1] + room), unit: wanted }), asking.signal);
+      const found = await getTimeline(new URLSearchParams({ from: rfc(win[0] - room), to: rfc(win[1] + room), unit: wanted, counts_only: 'true' }), asking.signal);
       if (signal.aborted) return;
       unit = wanted;
       lanes = found.counts;
@@ -85,7 +85,7 @@ async function view(all: Case, whole: Timeline, context: Context): Promise<Child
       if (!asking.signal.aborted && !signal.aborted) fill(problem, failed(error, () => void refine(false)));
     }
   };
-  const later = debounce((push: boolean) => void refine(push), 140);
+  const later = debounce((push: boolean) => void refine(push), 60);
   const settle = (next: [number, number], tell = true, push = false): void => {
     win = hold(next[0], next[1], low, high);
     if (tell) chart.window(...win);

@@ -35,6 +35,8 @@ export function build(all: Case): Graph {
     if (!a || !b || a === b || !graph.hasNode(a) || !graph.hasNode(b) || graph.hasEdge(a, b)) continue;
     graph.addEdge(a, b, { weight: Math.max(0.1, link.weight), size: Math.min(6, 1 + link.classes.length), waves: link.waves, label: link.classes.map((kind) => name('class', kind)).join(', ') });
   }
+  // Waves that nothing links stand in rows, close together: their numbers alone fit there.
+  graph.forEachNode((id) => graph.degree(id) === 0 && graph.setNodeAttribute(id, 'label', all.label(id)));
   layout(graph);
   return graph;
 }

@@ -32,8 +32,9 @@ export function layout(graph: Graph): void {
   const right = linked.length > 0 ? Math.max(...xs) : 100;
   const low = linked.length > 0 ? Math.min(...ys) : 0;
   const high = linked.length > 0 ? Math.max(...ys) : 40;
-  const columns = Math.max(1, Math.min(18, alone.length));
-  const width = Math.max(right - left, (high - low) * 1.8, 1);
+  const columns = Math.max(1, Math.min(14, alone.length));
+  // The picture is about twice as wide as it is high.
+  const width = Math.max(right - left, (high - low) * 2.2, 1);
   alone.forEach((id, at) => {
     graph.mergeNodeAttributes(id, {
       x: (left + right) / 2 - width / 2 + ((at % columns) + 0.5) * (width / columns),

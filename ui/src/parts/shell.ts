@@ -5,6 +5,7 @@ import { languages, lang, setLanguage, t, type Key, type Lang } from '../i18n/in
 import { applyNames, applyTheme, namesShown, theme } from '../prefs.ts';
 import { go, render } from '../router.ts';
 import { inert } from '../text.ts';
+import { banner } from './banner.ts';
 import { liveRegion } from './live.ts';
 
 interface Entry {
@@ -22,9 +23,9 @@ const GROUPS: { title: Key; pages: Entry[] }[] = [
     entry('/people', 'p', 'page.people'), entry('/accounts', 'a', 'page.accounts'), entry('/hypotheses', 'h', 'page.hypotheses'),
     entry('/claims', 'l', 'page.claims')] },
   { title: 'nav.evidence', pages: [
-    entry('/search', 's', 'page.search'), entry('/messages', 'm', 'page.messages'), entry('/findings', 'f', 'page.findings'),
+    entry('/search', 's', 'page.search'), entry('/messages', 'm', 'page.messages'), entry('/findings', 'f', 'page.findings'), entry('/hunt', 'u', 'page.hunt'),
     entry('/tables', 'b', 'page.tables')] },
-  { title: 'nav.proof', pages: [entry('/custody', 'k', 'page.custody'), entry('/report', 'r', 'page.report')] },
+  { title: 'nav.proof', pages: [entry('/decisions', 'd', 'page.decisions'), entry('/custody', 'k', 'page.custody'), entry('/report', 'r', 'page.report')] },
 ];
 
 const PAGES = GROUPS.flatMap((group) => group.pages);
@@ -72,7 +73,7 @@ function build(): void {
     h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); main.focus(); } } }, t('skip')),
     h('div', { id: 'app' },
       h('header', { class: 'top' }, menu, h('a', { class: 'brand', href: '/' }, 'demarche'), where, mark, names, speak, dark, ask),
-      nav, main));
+      nav, h('div', { class: 'work' }, banner(), main)));
   document.body.append(help, liveRegion());
   void getSession().then((session) => {
     fill(where, h('b', null, inert(session.case ?? '', 60)), session.run ? ` \u00b7 ${t('run')} ${session.run.slice(0, 12)}` : '', session.name ? ` \u00b7 ${inert(session.name, 40)}` : '');

@@ -71,7 +71,9 @@ pub fn analyse(
     problems.extend(indicators.problems.clone());
 
     let parameters = request.parameters;
-    let base_id = run_id(&json!({
+    let decided = super::decisions::read(case)?;
+    let links = super::links::Links::among(&super::decisions::in_force(decided.clone()));
+    let mut depends_on = json!({
         "sources": writer.manifest().sources(),
         "features": FEATURES,
         "rules": rules.digest,
@@ -80,7 +82,11 @@ pub fn analyse(
         "parameters": parameters.recorded(),
         "terms": if request.phia { PHIA } else { ICD203 },
         "program": env!("CARGO_PKG_VERSION"),
-    }));
+    });
+    if !links.digest().is_empty() {
+        depends_on["links"] = json!(links.digest());
+    }
+    let base_id = run_id(&depends_on);
 
     let session = super::session(case)?;
     let loaded = Loaded::read(&session)?;
@@ -103,7 +109,11 @@ pub fn analyse(
             fetches: &loaded.fetches,
             coverage: &loaded.coverage,
         },
-        &parameters.campaign(),
+        &campaign::Parameters {
+            must_link: links.must,
+            cannot_link: links.cannot,
+            ..parameters.campaign()
+        },
     );
     drop(mails);
     campaign::add_traced(&mut found, &loaded.events);
@@ -167,6 +177,7 @@ pub fn analyse(
         json!({ "run": run_id, "rows": rows, "knowledge": knowledge.snapshot_label(),
             "parameters": parameters.recorded() }),
     )?;
+    super::steering::analysed(case, &base_id, request, &decided)?;
     Ok(Analysed { run_id, rows, problems })
 }
 

@@ -101,7 +101,7 @@ impl Decisions {
         self.connection.execute_batch(statements).map_err(|error| sql(&self.path, &error))
     }
 
-    /// Adds a decision.
+    /// Adds a decision, and notes in the custody log that it was made.
     ///
     /// # Errors
     /// [`CaseError::Usage`] without a name; [`CaseError::Decisions`] as the file says.
@@ -162,6 +162,12 @@ impl Decisions {
             )
             .map_err(error)?;
         transaction.commit().map_err(error)?;
+        let case = path.parent().unwrap_or(&path);
+        super::custody(case).append(
+            "decide",
+            serde_json::json!({ "by": decision.decided_by, "number": decision.number,
+                "kind": decision.kind, "subject": decision.subject, "hash": decision.hash }),
+        )?;
         Ok(decision)
     }
 

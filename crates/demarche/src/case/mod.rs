@@ -18,21 +18,27 @@ pub mod forget;
 pub mod hunt;
 pub mod ingest;
 mod inputs;
+pub mod job;
 pub mod judgements;
+pub mod links;
 mod locations;
 pub mod mandate;
+pub mod notes;
 pub mod notify;
 mod numbers;
+pub mod overview;
 mod pack;
 mod parameters;
 pub mod parts;
 mod policy;
+pub mod prepare;
 mod progress;
 pub mod query;
 pub mod recompute;
 pub mod report;
 mod signatures;
 pub mod statements;
+pub mod steering;
 mod unit;
 pub mod unlock;
 pub mod verify;
@@ -68,6 +74,14 @@ pub fn session(case: &Path) -> Result<Session, CaseError> {
     session_over(case, case)
 }
 
+/// As [`session`], its queries holding at most `bytes` together.
+///
+/// # Errors
+/// As [`session`].
+pub fn session_within(case: &Path, bytes: usize) -> Result<Session, CaseError> {
+    open_session(&Lake::open(case)?.with_query_memory(bytes), case, &roster(case)?)
+}
+
 /// A query session over the case folder `case`, with the mailboxes and the telephone
 /// numbers that the roster of `known` names.
 fn session_over(case: &Path, known: &Path) -> Result<Session, CaseError> {
@@ -84,12 +98,15 @@ fn roster(case: &Path) -> Result<Vec<RosterEntry>, CaseError> {
 /// As [`session_over`], by a roster that may hold more than that of `known`, whose key
 /// hides the numbers.
 fn session_with(case: &Path, known: &Path, roster: &[RosterEntry]) -> Result<Session, CaseError> {
+    open_session(&Lake::open(case)?, known, roster)
+}
+
+fn open_session(lake: &Lake, known: &Path, roster: &[RosterEntry]) -> Result<Session, CaseError> {
     let addresses = roster.iter().flat_map(|entry| entry.addresses.iter().cloned());
     let rule = MailboxRule::new(addresses);
     let numbers = numbers::readable(known, roster)?;
-    let lake = Lake::open(case)?;
-    let session = Session::open_showing(&lake, rule, numbers, &call_guard(roster))?;
-    session.add_sources(&lake, &documents::list(case)?)?;
+    let session = Session::open_showing(lake, rule, numbers, &call_guard(roster))?;
+    session.add_sources(lake, &documents::list(lake.dir())?)?;
     Ok(session)
 }
 

@@ -8,7 +8,8 @@ use demarche_analysis::{campaign, intrusion};
 use demarche_core::Probability;
 
 /// Priors and floors; `None` is the method's own.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Parameters {
     /// Prior of a burst of mail being a targeted wave.
     pub wave_prior: Option<Probability>,

@@ -12,7 +12,8 @@ pub enum Progress {
 }
 
 /// The steps that take long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Hashing sources (bytes).
     Hash,
@@ -32,4 +33,6 @@ pub enum Step {
     Verify,
     /// Opening stored messages again (messages).
     Reopen,
+    /// Making tables quick to ask.
+    Prepare,
 }

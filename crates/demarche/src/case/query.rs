@@ -75,7 +75,7 @@ pub fn show(
 
 /// Makes the text index of units that have none: it was deleted, or an older program made
 /// the case.
-fn complete_text(case: &Path) -> Result<(), CaseError> {
+pub(crate) fn complete_text(case: &Path) -> Result<(), CaseError> {
     if !Lake::open(case)?.units_without_text().is_empty() {
         Writer::open(case)?.complete_text()?;
     }

@@ -451,6 +451,7 @@ pub fn restate(case: &Path, knowledge: Option<&Path>) -> Result<String, CaseErro
     let tables = stated.write(&writer, &run)?;
     writer.commit_restated(&base, &run, tables)?;
     super::custody(case).append("restate", json!({ "run": run, "base": base }))?;
+    super::steering::restated(case, &read(case)?)?;
     Ok(run)
 }
 

@@ -46,6 +46,7 @@ fn begin(step: Step, total: u64) -> ProgressBar {
         Step::Hypotheses => ("weighing hypotheses", false),
         Step::Verify => ("opening cited bytes", false),
         Step::Reopen => ("opening messages", false),
+        Step::Prepare => ("making tables quick", false),
     };
     let template = match (total, bytes) {
         (0, _) => "{spinner} {msg} ({elapsed})",

@@ -9,13 +9,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::app::App;
+use super::ask::Asked;
 use super::error::ApiError;
 
 const COOKIE: &str = "demarche_session";
@@ -39,6 +40,7 @@ pub(super) struct Identity {
 
 /// What the guard knows.
 pub(super) struct Access {
+    by: String,
     hosts: Vec<String>,
     link: Mutex<Option<blake3::Hash>>,
     sessions: Mutex<BTreeMap<[u8; 32], (Identity, Instant)>>,
@@ -47,13 +49,15 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// For a server at `address`; with it, the key of the one link.
-    pub(super) fn new(address: SocketAddr) -> (Self, String) {
+    /// For a server at `address`, used by whoever is called `by`, else by the login name;
+    /// with it, the key of the one link.
+    pub(super) fn new(address: SocketAddr, by: Option<&str>) -> (Self, String) {
         let key = secret();
         let port = address.port();
         let mut hosts = vec![address.to_string()];
         hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")));
         let access = Self {
+            by: by.map_or_else(login, str::to_owned),
             hosts,
             link: Mutex::new(Some(blake3::hash(key.as_bytes()))),
             sessions: Mutex::default(),
@@ -61,6 +65,11 @@ impl Access {
             failures: Mutex::new(Bucket::new(10.0, 0.2)),
         };
         (access, key)
+    }
+
+    /// Who uses this server.
+    pub(super) fn by(&self) -> &str {
+        &self.by
     }
 
     /// Spends the link: a new session's cookie value, once.
@@ -72,7 +81,7 @@ impl Access {
         }
         *link = None;
         let value = secret();
-        let identity = Identity { name: login(), token: secret() };
+        let identity = Identity { name: self.by.clone(), token: secret() };
         let id = *blake3::hash(value.as_bytes()).as_bytes();
         locked(&self.sessions).insert(id, (identity, Instant::now()));
         Some(value)
@@ -144,7 +153,7 @@ pub(super) async fn guard(
 /// The link: once for a session.
 pub(super) async fn open(
     State(app): State<Arc<App>>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Asked(asked): Asked<BTreeMap<String, String>>,
 ) -> Response {
     let key = asked.get("key").map_or("", String::as_str);
     if let Some(value) = app.access.spend(key) {
@@ -194,8 +203,14 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     blake3::hash(a) == blake3::hash(b)
 }
 
+/// The login name; where the system does not say it, the number of the user.
 fn login() -> String {
-    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default()
+    use std::os::unix::fs::MetadataExt as _;
+    let named = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    named.ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| {
+        let own = std::fs::metadata("/proc/self").map(|meta| meta.uid());
+        own.map_or_else(|_| "user".to_owned(), |number| format!("user {number}"))
+    })
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

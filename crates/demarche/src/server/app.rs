@@ -2,27 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use demarche_lake::Session;
+use demarche_lake::{Lake, Session};
 use tokio::sync::Semaphore;
 
 use super::Options;
 use super::access::{Access, locked};
 use super::error::ApiError;
+use super::jobs::Jobs;
 use crate::case;
 
 /// Questions of the engine at one time: more would only take turns on a laptop.
 const QUESTIONS: usize = 4;
 /// Counts that are remembered.
 const COUNTS: usize = 512;
+/// Bytes that all questions hold together before they spill to disk or fail: the whole
+/// server is to fit a laptop beside a browser.
+const QUERY_MEMORY: usize = 768 << 20;
 
 /// The server's state.
 pub(super) struct App {
     case: PathBuf,
     evidence: Vec<PathBuf>,
+    key: Option<PathBuf>,
     pub(super) access: Access,
+    pub(super) jobs: Jobs,
     open: Mutex<Option<Opened>>,
+    /// Goes up when files that only make answers quick may have come.
+    quicker: AtomicU64,
     questions: Semaphore,
 }
 
@@ -30,6 +39,8 @@ pub(super) struct App {
 struct Opened {
     state: String,
     session: Arc<Session>,
+    /// Whether every word is in the text index.
+    words: bool,
     counts: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
@@ -37,6 +48,8 @@ struct Opened {
 pub(super) struct Work {
     /// Over the case's state when the work began.
     pub(super) session: Arc<Session>,
+    /// Whether every word is in the text index.
+    pub(super) words: bool,
     counts: Arc<Mutex<BTreeMap<String, u64>>>,
     app: Arc<App>,
 }
@@ -46,21 +59,49 @@ impl App {
         Self {
             case: options.case.clone(),
             evidence: options.evidence.clone(),
+            key: options.key.clone(),
             access,
+            jobs: Jobs::default(),
             open: Mutex::default(),
+            quicker: AtomicU64::new(0),
             questions: Semaphore::new(QUESTIONS),
         }
     }
 
+    /// The case folder.
+    pub(super) fn case(&self) -> &Path {
+        &self.case
+    }
+
+    /// Where evidence was said to lie.
+    pub(super) fn evidence(&self) -> &[PathBuf] {
+        &self.evidence
+    }
+
+    /// The signer's key, where one was named.
+    pub(super) fn key(&self) -> Option<&Path> {
+        self.key.as_deref()
+    }
+
     /// Names the state that answers are of: it changes with every commit and decision.
     pub(super) fn state(&self) -> String {
-        let parts = ["CURRENT", "decisions.sqlite"].map(|file| {
-            let path = self.case.join(file);
-            let meta = std::fs::metadata(&path).ok();
+        // A write-ahead log holds decisions before the file itself does.
+        self.digest(&["CURRENT", "decisions.sqlite", "decisions.sqlite-wal"])
+    }
+
+    fn digest(&self, files: &[&str]) -> String {
+        let parts = files.iter().map(|file| {
+            let meta = std::fs::metadata(self.case.join(file)).ok();
             let time = meta.as_ref().and_then(|meta| meta.modified().ok());
-            format!("{file} {:?} {:?}", meta.map(|meta| meta.len()), time)
+            format!("{file} {:?} {time:?}", meta.map(|meta| meta.len()))
         });
+        let parts: Vec<String> = parts.collect();
         blake3::hash(parts.join("\n").as_bytes()).to_hex()[..16].to_owned()
+    }
+
+    /// Says that tables may have become quick.
+    pub(super) fn look_again(&self) {
+        self.quicker.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Does `work` on a thread that may block, with the case open.
@@ -74,17 +115,20 @@ impl App {
         done.await.map_err(|_| ApiError::Lost)?
     }
 
-    /// The session over the case's last committed state.
+    /// The session over the case's last committed state: decisions alone change no table.
     fn opened(self: &Arc<Self>) -> Result<Work, ApiError> {
-        let state = self.state();
+        let quicker = self.quicker.load(Ordering::Relaxed);
+        let state = format!("{} {quicker}", self.digest(&["CURRENT"]));
         let mut open = locked(&self.open);
         if open.as_ref().is_none_or(|opened| opened.state != state) {
-            let session = Arc::new(case::session(&self.case)?);
-            *open = Some(Opened { state, session, counts: Arc::default() });
+            let session = Arc::new(case::session_within(&self.case, QUERY_MEMORY)?);
+            let words = Lake::open(&self.case)?.units_without_text().is_empty();
+            *open = Some(Opened { state, session, words, counts: Arc::default() });
         }
         let opened = open.as_ref().expect("invariant: set just above");
         Ok(Work {
             session: Arc::clone(&opened.session),
+            words: opened.words,
             counts: Arc::clone(&opened.counts),
             app: Arc::clone(self),
         })

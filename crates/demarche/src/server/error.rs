@@ -25,6 +25,9 @@ pub(super) enum ApiError {
     /// There is no such thing.
     #[error("{0}")]
     Missing(String),
+    /// Another job has the case.
+    #[error("job {0} is running: a case has one writer")]
+    Busy(u64),
     /// The case.
     #[error(transparent)]
     Case(#[from] CaseError),
@@ -46,11 +49,15 @@ impl ApiError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Bad(_)
-            | Self::Case(CaseError::Usage { .. } | CaseError::Lake(LakeError::Query(_))) => {
-                StatusCode::BAD_REQUEST
-            }
+            | Self::Case(
+                CaseError::Usage { .. }
+                | CaseError::Policy(_)
+                | CaseError::Lake(LakeError::Query(_) | LakeError::Words { .. }),
+            ) => StatusCode::BAD_REQUEST,
             Self::Missing(_) => StatusCode::NOT_FOUND,
-            Self::Case(CaseError::Lake(LakeError::Locked { .. })) => StatusCode::CONFLICT,
+            Self::Busy(_) | Self::Case(CaseError::Lake(LakeError::Locked { .. })) => {
+                StatusCode::CONFLICT
+            }
             Self::Case(_) | Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -60,6 +67,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let hint = match &self {
             Self::NoSession => Some("open the link that `demarche serve` printed".to_owned()),
+            Self::Busy(_) => Some("wait for it to end, or stop it".to_owned()),
             Self::Case(error) => error.hint(),
             _ => None,
         };

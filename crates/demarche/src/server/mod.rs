@@ -8,8 +8,10 @@
 mod access;
 mod api;
 mod app;
+mod ask;
 mod assets;
 mod error;
+mod jobs;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +31,10 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the evidence lies now, to show cited bytes; may be empty.
     pub evidence: Vec<PathBuf>,
+    /// The signer's key for dossiers; none for the one in the configuration folder.
+    pub key: Option<PathBuf>,
+    /// Whose name stands at decisions; none for the login name.
+    pub by: Option<String>,
 }
 
 /// Why the workbench cannot be opened.
@@ -68,20 +74,34 @@ pub fn serve(options: &Options, ready: impl FnOnce(&str)) -> Result<(), ServeErr
     let listener =
         listening.map_err(|error| ServeError::Listen { address: options.listen, error })?;
     let address = listener.local_addr()?;
-    let (access, key) = access::Access::new(address);
+    let (access, key) = access::Access::new(address, options.by.as_deref());
     let app = Arc::new(App::new(options, access));
     ready(&format!("http://{address}/open?key={key}"));
     // `app` outlives the runtime's work: the query engine may not be dropped inside it.
     let router = router(Arc::clone(&app));
+    make_quick(&app);
     runtime.block_on(async {
-        let interrupted = async {
+        let stopped = Arc::clone(&app);
+        let interrupted = async move {
             let _ = tokio::signal::ctrl_c().await;
+            // Whoever listens to a job would hold the server up.
+            stopped.jobs.stop();
         };
         axum::serve(listener, router).with_graceful_shutdown(interrupted).await
     })?;
     runtime.shutdown_background();
     drop(app);
     Ok(())
+}
+
+/// Begins to make what keeps pages waiting, where it is missing; they work meanwhile.
+fn make_quick(app: &Arc<App>) {
+    let quick = demarche_lake::Lake::open(app.case())
+        .and_then(|lake| Ok(lake.is_plain()? && lake.units_without_text().is_empty()));
+    if !quick.is_ok_and(|quick| quick) {
+        // Nothing of the case changes; a job that cannot begin leaves pages slow.
+        let _ = jobs::start(app, crate::case::job::Work::Prepare, app.access.by());
+    }
 }
 
 fn router(app: Arc<App>) -> Router {

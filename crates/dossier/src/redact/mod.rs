@@ -108,25 +108,43 @@ impl Policy {
             .map_err(|source| PolicyError::Io { path: shown.clone(), source })?;
         let bad = |reason: String| PolicyError::Malformed { path: shown.clone(), reason };
         let policy: Self = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+        policy.check().map_err(bad)?;
+        Ok(policy)
+    }
+
+    /// Whether it names kinds and a label that there are.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), String> {
         let known = |kind: &String| {
             KINDS.iter().any(|(name, _)| name == kind) || MORE_KINDS.contains(&kind.as_str())
         };
-        if let Some(kind) = policy.kinds.iter().chain(policy.fields.keys()).find(|k| !known(k)) {
+        if let Some(kind) = self.kinds.iter().chain(self.fields.keys()).find(|k| !known(k)) {
             let kinds: Vec<&str> = KINDS.iter().map(|(name, _)| *name).chain(MORE_KINDS).collect();
-            return Err(bad(format!("no kind `{kind}`; kinds: {}", kinds.join(", "))));
+            return Err(format!("no kind `{kind}`; kinds: {}", kinds.join(", ")));
         }
-        if policy.name.trim().is_empty() {
-            return Err(bad("it has no name".to_owned()));
+        if self.name.trim().is_empty() {
+            return Err("it has no name".to_owned());
         }
-        if crate::words::tlp(&policy.tlp) != policy.tlp {
-            return Err(bad(format!("no TLP label `{}`", policy.tlp)));
+        if crate::words::tlp(&self.tlp) != self.tlp {
+            return Err(format!("no TLP label `{}`", self.tlp));
         }
-        Ok(policy)
+        Ok(())
     }
 
     fn shows(&self, kind: &str) -> bool {
         self.kinds.contains(kind)
     }
+}
+
+/// The model as `policy` would let it leave, to look at inside the house: pseudonyms are
+/// others than those of a dossier, which are made with its signer's key.
+///
+/// # Errors
+/// [`BundleError`]: a model that cannot be rewritten.
+pub fn preview(report: &Report, policy: &Policy) -> Result<Report, BundleError> {
+    redact(report, policy, &Names::of(report, &policy.people, &[0; 32]))
 }
 
 /// Writes the redacted dossier of `report` under `policy`. `report`, `custody` and `key`

@@ -28,7 +28,7 @@ use datafusion::datasource::listing::{
 use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{SessionConfig, SessionContext, ident};
 use futures::StreamExt;
 
 use crate::schema::SourceRow;
@@ -39,9 +39,6 @@ use demarche_core::{
     MailFeatures, Message, Network, Observable, PassiveDns, RecordLookup, Registration,
     RosterEntry,
 };
-
-/// Bytes that one query may hold before it spills to disk or fails.
-const QUERY_MEMORY: usize = 4 << 30;
 
 /// A session over one state of a case.
 pub struct Session {
@@ -85,7 +82,7 @@ impl Session {
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
             .set_bool("datafusion.sql_parser.enable_ident_normalization", true);
         let environment = RuntimeEnvBuilder::new()
-            .with_memory_limit(QUERY_MEMORY, 1.0)
+            .with_memory_limit(lake.query_memory(), 1.0)
             .build_arc()
             .map_err(LakeError::from)?;
         let context = SessionContext::new_with_config_rt(config, environment);
@@ -99,7 +96,12 @@ impl Session {
         let session = Self { runtime, context, lookups, numbers };
         session.register_files(lake)?;
         session.register_calls(lake, guard)?;
-        for (name, sql) in views::definitions() {
+        let plain = session.register_plain(lake)?;
+        let cube = (crate::plain::CUBE, crate::plain::cube());
+        for (name, sql) in views::definitions().into_iter().chain([cube]) {
+            if plain.contains(&name) {
+                continue;
+            }
             let statement = format!("CREATE VIEW {name} AS {sql}");
             session.runtime.block_on(session.context.sql(&statement))?;
         }
@@ -205,6 +207,35 @@ impl Session {
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
         self.context.register_table(SourceRow::TABLE, Arc::new(table))?;
         Ok(())
+    }
+
+    /// Registers tables that were made plain under their own names; returns these.
+    fn register_plain(&self, lake: &Lake) -> Result<Vec<&'static str>, LakeError> {
+        let mut names = Vec::new();
+        for (table, file) in lake.plain_files()? {
+            self.context.register_table(table.name, self.sorted_file(&file, table.sorted)?)?;
+            names.push(table.name);
+        }
+        Ok(names)
+    }
+
+    /// A table over one file that is sorted by `columns`.
+    fn sorted_file(
+        &self,
+        file: &std::path::Path,
+        columns: &[&str],
+    ) -> Result<Arc<dyn TableProvider>, LakeError> {
+        let file = std::path::absolute(file).map_err(LakeError::io(file))?;
+        let url = ListingTableUrl::parse(file.to_string_lossy())?;
+        let order: Vec<_> = columns.iter().map(|c| ident(*c).sort(true, false)).collect();
+        let mut options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+        if !order.is_empty() {
+            options = options.with_file_sort_order(vec![order]);
+        }
+        let state = self.context.state();
+        let schema = self.runtime.block_on(options.infer_schema(&state, &url))?;
+        let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema);
+        Ok(Arc::new(ListingTable::try_new(config)?))
     }
 
     fn register_units<R: Row>(&self, lake: &Lake) -> Result<(), LakeError> {
@@ -346,6 +377,11 @@ impl Session {
         out: &mut dyn Write,
     ) -> Result<(), LakeError> {
         output::write(self, sql, format, width, out)
+    }
+
+    /// The columns of a query.
+    pub(crate) fn schema_of(&self, sql: &str) -> Result<SchemaRef, LakeError> {
+        self.runtime.block_on(self.schema(sql))
     }
 
     async fn schema(&self, sql: &str) -> Result<SchemaRef, LakeError> {

@@ -8,6 +8,7 @@ pub(super) mod hold;
 pub(super) mod hunt;
 pub(super) mod ingest;
 pub(super) mod investigate;
+pub(super) mod job;
 pub(super) mod judge;
 pub(super) mod key;
 pub(super) mod knowledge;

@@ -21,6 +21,12 @@ pub(in crate::cli) struct Arguments {
     /// Where the evidence lies, to show cited bytes as they stand in it
     #[arg(long, value_name = "DIR")]
     evidence: Vec<PathBuf>,
+    /// The signer's key for dossiers [default: in your configuration folder]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Who decides: stands at every decision [default: your login name]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
@@ -28,6 +34,8 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         case: arguments.case.clone(),
         listen: arguments.listen,
         evidence: arguments.evidence.clone(),
+        key: arguments.key.clone(),
+        by: arguments.by.clone(),
     };
     let mut told = Ok(Status::Done);
     serve(&options, |link| {

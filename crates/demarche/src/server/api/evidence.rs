@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use base64::Engine as _;
 use demarche_core::{EvidenceRef, SourceId};
@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::case::{self, excerpt};
 use crate::server::access::Identity;
 use crate::server::app::App;
+use crate::server::ask::Asked;
 use crate::server::error::ApiError;
 
 /// Bytes before and behind the cited range at most.
@@ -31,7 +32,7 @@ pub(super) struct Place {
 pub(super) async fn evidence(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Query(place): Query<Place>,
+    Asked(place): Asked<Place>,
 ) -> Result<Response, ApiError> {
     app.with(move |work| {
         if let Some(mailbox) =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use demarche_core::SourceId;
@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::case;
 use crate::server::access::Identity;
 use crate::server::app::{App, Work};
+use crate::server::ask::Segment;
 use crate::server::error::ApiError;
 
 const LIMITS: PageLimits = PageLimits { rows: 50, time: Duration::from_secs(30) };
@@ -34,7 +35,7 @@ struct Body {
 pub(super) async fn message(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Path(uid): Path<String>,
+    Segment(uid): Segment<String>,
 ) -> Result<Response, ApiError> {
     app.with(move |work| {
         let uid = known(&uid)?;
@@ -63,7 +64,7 @@ pub(super) async fn message(
 pub(super) async fn html(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Path(uid): Path<String>,
+    Segment(uid): Segment<String>,
 ) -> Result<Response, ApiError> {
     app.with(move |work| {
         let uid = known(&uid)?;

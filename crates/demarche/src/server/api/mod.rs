@@ -1,10 +1,14 @@
 //! The API under `/api/`: described in `openapi.json`, one module a topic.
 
 mod custody;
+mod decisions;
 mod evidence;
+mod hunts;
+mod jobs;
 mod message;
 mod overview;
 mod query;
+mod report;
 mod session;
 mod tables;
 mod timeline;
@@ -27,7 +31,14 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/openapi.json", get(description))
         .route("/session", get(session::session))
         .route("/overview", get(overview::overview))
-        .route("/report", get(overview::report))
+        .route("/report", get(report::report))
+        .route("/decisions", get(decisions::list).post(decisions::decide))
+        .route("/decisions/{number}/undo", post(decisions::undo))
+        .route("/jobs", get(jobs::list).post(jobs::start))
+        .route("/jobs/{number}/events", get(jobs::events))
+        .route("/jobs/{number}/cancel", post(jobs::cancel))
+        .route("/hunts", get(hunts::list))
+        .route("/hunts/{run}", get(hunts::findings))
         .route("/tables", get(tables::list))
         .route("/tables/{table}", get(tables::rows))
         .route("/timeline", get(timeline::timeline))

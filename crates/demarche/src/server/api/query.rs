@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::Response;
-use axum::{Extension, Json};
 use demarche_lake::PageLimits;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,6 +13,7 @@ use serde_json::json;
 use crate::case;
 use crate::server::access::Identity;
 use crate::server::app::App;
+use crate::server::ask::Body;
 use crate::server::error::ApiError;
 
 /// Rows of one answer at most.
@@ -32,9 +32,8 @@ pub(super) struct Question {
 pub(super) async fn sql(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    question: Result<Json<Question>, JsonRejection>,
+    Body(question): Body<Question>,
 ) -> Result<Response, ApiError> {
-    let Json(question) = question.map_err(|error| ApiError::Bad(error.body_text()))?;
     if question.query.len() > LENGTH {
         return Err(ApiError::Bad(format!("a query has at most {LENGTH} characters")));
     }

@@ -4,17 +4,20 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use demarche_lake::{PageLimits, TABLES};
 use serde_json::json;
 
 use crate::server::app::{App, Work};
+use crate::server::ask::{Asked, Segment};
 use crate::server::error::ApiError;
 
 /// Rows of one page at most.
 const MOST: usize = 1_000;
+/// Tables whose rows the text index finds.
+const WITH_WORDS: [&str; 2] = ["messages", "occurrences"];
 /// Time of one page.
 const TIME: Duration = Duration::from_secs(30);
 
@@ -37,9 +40,9 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Response, ApiErr
 /// is a column that must equal the value.
 pub(super) async fn rows(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Segment(name): Segment<String>,
     uri: Uri,
-    Query(asked): Query<Vec<(String, String)>>,
+    Asked(asked): Asked<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let tag = super::tag(&app, &uri.to_string());
@@ -52,7 +55,8 @@ pub(super) async fn rows(
             .find(|table| table.name == name)
             .ok_or_else(|| ApiError::Missing(format!("there is no table `{name}`")))?;
         let columns = columns(work, table.name)?;
-        let ask = Ask::read(&columns, &asked)?;
+        let words = work.words && WITH_WORDS.contains(&table.name);
+        let ask = Ask::read(&columns, &asked, words)?;
         let filtered = format!("SELECT * FROM {} {}", table.name, ask.filter());
         let total = work.count(&filtered)?;
         let order = ask.order(table.order);
@@ -84,7 +88,11 @@ struct Ask {
 }
 
 impl Ask {
-    fn read(columns: &[(String, String)], asked: &[(String, String)]) -> Result<Self, ApiError> {
+    fn read(
+        columns: &[(String, String)],
+        asked: &[(String, String)],
+        words: bool,
+    ) -> Result<Self, ApiError> {
         let known = |name: &str| {
             let found = columns.iter().find(|(column, _)| column == name);
             found.ok_or_else(|| ApiError::Bad(format!("there is no column `{name}`")))
@@ -101,6 +109,10 @@ impl Ask {
                 "desc" => descending = value != "false" && value != "0",
                 "sort" => ask.sort = Some((known(value)?.0.clone(), false)),
                 "search" if value.is_empty() => {}
+                "search" if words => ask.conditions.push(format!(
+                    "message_uid IN (SELECT message_uid FROM text_search({}))",
+                    literal(value)
+                )),
                 "search" => ask.conditions.push(contains(columns, value)),
                 _ => {
                     let (comparison, name) = match name.split_once('.') {
