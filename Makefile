@@ -118,7 +118,7 @@ bench-ui:
 	@$(MAKE) --no-print-directory ui >&2
 	@$(CARGO) build $(PROFILE) $(FAST) --locked --bins >&2
 	@if [ ! -f $(CASE)/CURRENT ]; then \
-		$(BIN)/demarche-scenario --seed $(SEED) --size $(SIZE) --out bench-ui/world-$(SIZE) >&2 && \
+		$(BIN)/demarche-scenario --seed $(SEED) $(if $(filter L,$(SIZE)),--kind grown) --size $(SIZE) --out bench-ui/world-$(SIZE) >&2 && \
 		$(BIN)/demarche investigate $(EVIDENCE) --case $(CASE) --key bench-ui/signer.key >&2; \
 	fi
 	@cd ui && node test/bench.mjs --bin ../$(BIN) --case $(abspath $(CASE)) --evidence $(abspath $(EVIDENCE)) --size $(SIZE)

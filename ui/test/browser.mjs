@@ -262,7 +262,7 @@ try {
     await page.waitForFunction(() => /Written to/.test(document.querySelector('#main')?.textContent ?? ''), null, { timeout: 90_000 });
     check('the redacted dossier is written and signed', existsSync(join(given.case, 'dossier-redacted')));
     const log = await api('/api/custody');
-    check('the custody log holds, and has all of it', log.broken === null && ['decide', 'job', 'hunt', 'restate', 'report', 'read_evidence'].every((action) => log.entries.some((entry) => entry.action === action)), String(log.broken));
+    check('the custody log holds, and has all of it', log.broken === null && ['decide', 'job', 'hunt', 'analyse', 'report', 'read_evidence'].every((action) => log.entries.some((entry) => entry.action === action)), String(log.broken));
   }
 
   // Hostile mail: shown, inert.

@@ -184,4 +184,8 @@ export const de: Messages = {
   'table.ach': 'Hypothesen gegen Belege',
   'table.judgements': 'Urteile der Auswertenden',
   'table.designations': 'Sanktionslisten',
+  'stance.supported by': 'gestützt',
+  'stance.contradicted by': 'widersprochen',
+  'stance.outside coverage': 'außerhalb der Abdeckung',
+  'stance.consistent with': 'vereinbar',
 };

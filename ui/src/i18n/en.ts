@@ -182,4 +182,8 @@ export const en = {
   'table.ach': 'Hypotheses against evidence',
   'table.judgements': 'What analysts judged',
   'table.designations': 'Sanctions lists',
+  'stance.supported by': 'supported',
+  'stance.contradicted by': 'contradicted',
+  'stance.outside coverage': 'outside what was covered',
+  'stance.consistent with': 'consistent',
 };

@@ -184,4 +184,8 @@ export const fr: Messages = {
   'table.ach': 'Hypothèses face aux indices',
   'table.judgements': 'Jugements des analystes',
   'table.designations': 'Listes de sanctions',
+  'stance.supported by': 'appuyée',
+  'stance.contradicted by': 'contredite',
+  'stance.outside coverage': 'hors couverture',
+  'stance.consistent with': 'compatible',
 };

@@ -4,10 +4,10 @@ import { fill, h, type Child } from '../dom.ts';
 import { t, tn } from '../i18n/index.ts';
 import type { Row } from '../model.ts';
 import { isEvidence } from '../parts/cells.ts';
-import { grouped } from '../parts/case.ts';
+import { getCase, grouped, type Case } from '../parts/case.ts';
 import { head } from '../parts/head.ts';
 import { claimActions } from '../parts/claimform.ts';
-import { evidence, facts, name, tag } from '../parts/marks.ts';
+import { evidence, facts, labels, name, tag } from '../parts/marks.ts';
 import { empty, loading } from '../parts/states.ts';
 import { to, type Context, type Page } from '../router.ts';
 import { inert } from '../text.ts';
@@ -17,7 +17,10 @@ export const page: Page = {
   async show(root, context) {
     const box = h('div');
     fill(root, head(t('page.claims'), t('claims.note'), h('a', { class: 'button', href: '/tables/claims' }, t('as_table'))), box);
-    await loading(box, context.signal, async () => view((await getAll('claims', {}, 5000, context.signal)).rows, context));
+    await loading(box, context.signal, async () => {
+      const [rows, all] = await Promise.all([getAll('claims', {}, 5000, context.signal), getCase().catch(() => null)]);
+      return view(rows.rows, all, context);
+    });
   },
 };
 
@@ -26,7 +29,7 @@ const text = (row: Row, column: string): string => {
   return typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
 };
 
-function view(rows: readonly Row[], { params, note, signal }: Context): Child {
+function view(rows: readonly Row[], all: Case | null, { params, note, signal }: Context): Child {
   if (rows.length === 0) return empty(t('claims.none'), [t('claims.none.hint'), h('pre', { class: 'small' }, 'demarche investigate EVIDENCE... --case DIR --statements FILE...')]);
   const chosen = params.get('claim');
   const replies = grouped(rows.filter((row) => text(row, 'replies_to') !== ''), (row) => text(row, 'replies_to'));
@@ -39,7 +42,7 @@ function view(rows: readonly Row[], { params, note, signal }: Context): Child {
     const asked = words.value.trim().toLowerCase();
     const shown = rows.filter((row) => (act.value === '' || text(row, 'act') === act.value) && (asked === '' || JSON.stringify(row).toLowerCase().includes(asked)));
     shown.sort((a, b) => text(a, 'said_on').localeCompare(text(b, 'said_on')));
-    fill(body, h('p', { class: 'quiet small' }, tn('n.claims', shown.length)), shown.length === 0 ? empty(t('rows.none'), t('rows.none.filtered')) : shown.slice(0, 400).map((row) => claim(row, replies.get(text(row, 'claim_id')) ?? [], rows, signal)));
+    fill(body, h('p', { class: 'quiet small' }, tn('n.claims', shown.length)), shown.length === 0 ? empty(t('rows.none'), t('rows.none.filtered')) : shown.slice(0, 400).map((row) => claim(row, replies.get(text(row, 'claim_id')) ?? [], rows, all, signal)));
   };
   draw();
   if (chosen) requestAnimationFrame(() => document.getElementById(`claim-${chosen}`)?.scrollIntoView({ block: 'center' }));
@@ -60,7 +63,22 @@ function quote(row: Row): Child {
   return said === '' ? null : h('mark', null, inert(said, 1200));
 }
 
-function claim(row: Row, replies: readonly Row[], rows: readonly Row[], signal: AbortSignal): HTMLElement {
+/** How the evidence stands to each part of a claim. */
+function stances(row: Row): { part: string; stance: string; detail: string; records: string[] }[] {
+  return Array.isArray(row['stance_of_evidence']) ? (row['stance_of_evidence'] as { part: string; stance: string; detail: string; records: string[] }[]) : [];
+}
+
+function quantities(row: Row): string {
+  return Array.isArray(row['quantities']) ? (row['quantities'] as { text?: string }[]).map((each) => each.text ?? '').filter((each) => each !== '').join('; ') : '';
+}
+
+/** The words for it, else its days. */
+function period(row: Row): string {
+  const { from = '', to: until = '', text: words = '' } = (row['period'] ?? {}) as { from?: string; to?: string; text?: string };
+  return words || [from, until].filter((each) => each !== '').join(' \u2013 ');
+}
+
+function claim(row: Row, replies: readonly Row[], rows: readonly Row[], all: Case | null, signal: AbortSignal): HTMLElement {
   const id = text(row, 'claim_id');
   const refs = [row['evidence'], row['span'], row['source']].flatMap((value) => (Array.isArray(value) ? value : [value])).filter(isEvidence);
   const list = (column: string): string => (Array.isArray(row[column]) ? (row[column] as unknown[]).map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(', ') : text(row, column));
@@ -74,10 +92,12 @@ function claim(row: Row, replies: readonly Row[], rows: readonly Row[], signal: 
       text(row, 'authority') !== '' && [t('claims.authority'), inert(text(row, 'authority'), 160)],
       list('about') !== '' && [t('claims.about'), inert(list('about'), 400)],
       text(row, 'hedge') !== '' && [t('claims.hedge'), inert(text(row, 'hedge'), 120)],
-      list('quantities') !== '' && [t('claims.quantities'), inert(list('quantities'), 300)],
-      text(row, 'period') !== '' && [t('claims.period'), inert(text(row, 'period'), 120)],
+      quantities(row) !== '' && [t('claims.quantities'), inert(quantities(row), 300)],
+      period(row) !== '' && [t('claims.period'), inert(period(row), 120)],
       text(row, 'reported_by') !== '' && [t('claims.reported_by'), inert(text(row, 'reported_by'), 160)],
-      text(row, 'stance_of_evidence') !== '' && [t('claims.stance'), tag(name('stance', text(row, 'stance_of_evidence')))],
+      stances(row).length > 0 && [t('claims.stance'), h('ul', { class: 'plain' }, stances(row).map((each) => h('li', null,
+        tag(name('stance', each.stance)), ' ', h('span', { lang: 'en' }, inert(each.part, 120)), each.detail ? h('div', { class: 'quiet small', lang: 'en' }, inert(each.detail, 300)) : null,
+        all && each.records.length > 0 ? h('div', { class: 'small' }, labels(all, each.records)) : null)))],
       answers !== undefined && [t('claims.replies_to'), h('a', { href: to('/claims', { claim: text(answers, 'claim_id') }) }, speaker(answers))],
       replies.length > 0 && [t('claims.replies'), replies.map((each) => [h('a', { href: to('/claims', { claim: text(each, 'claim_id') }) }, speaker(each)), ` (${name('act', text(each, 'act'))}) `])],
       text(row, 'status') !== '' && [t('state'), [tag(name('claim', text(row, 'status'))), text(row, 'decided_by') === '' ? null : h('span', { class: 'quiet small' }, ' ', inert(text(row, 'decided_by'), 60))]],
