@@ -20,6 +20,7 @@
 
 mod cases;
 pub mod fit;
+mod flags;
 mod questions;
 mod report;
 mod table;
@@ -27,6 +28,7 @@ mod table;
 pub use cases::{
     Case, FOLDS, campaign_cases, fold, is_training, report_cases, rolling_cases, temporal_cases,
 };
+pub use flags::{FalseFlags, false_flags};
 pub use questions::{Question, Questions};
 pub use report::{Baseline, Bin, Figures, KnownPart, Pooled, Report, Unknown, evaluate};
 

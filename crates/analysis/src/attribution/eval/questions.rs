@@ -136,7 +136,7 @@ impl Questions {
 }
 
 /// What is known without a report.
-fn without(case: &Case) -> Known {
+pub(super) fn without(case: &Case) -> Known {
     let exclude_references: BTreeSet<String> = std::iter::once(case.name.clone()).collect();
     Known { exclude_references, ..Known::default() }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::cases::{campaign_cases, fold};
 use super::fit::{Row, logistic};
+use super::flags::{FalseFlags, false_flags};
 use super::questions::{Question, Questions, plain};
 use crate::attribution::knowledge::Knowledge;
 use crate::attribution::scoring::view::to_f64;
@@ -36,6 +37,8 @@ pub struct Report {
     pub unknown: Unknown,
     /// Questions of (a) and (b) by how much of the report was known of its set.
     pub known_part: Vec<KnownPart>,
+    /// Hypotheses of reports with a false flag.
+    pub false_flags: Vec<FalseFlags>,
 }
 
 /// Calibration over all rows.
@@ -173,6 +176,7 @@ pub fn evaluate(knowledge: &Knowledge) -> Report {
         calibration: bins(&both),
         unknown: unknown(&questions.reports, &by_fold),
         known_part: known_part(&questions),
+        false_flags: false_flags(knowledge),
     }
 }
 

@@ -53,6 +53,21 @@ impl Report {
                 format_args!("from {:>5.2}    {:>7}   {:.3}", part.from, part.n, part.first_by_any),
             );
         }
+        for flags in &self.false_flags {
+            line(
+                &mut text,
+                format_args!(
+                    "false flags, {} pieces of software planted in {} reports: true set among the \
+                     first two {:.3} (unflagged {:.3}), wrong set above 0.55 {:.3}, at most {:.3}",
+                    flags.software,
+                    flags.n,
+                    flags.true_within_two,
+                    flags.true_within_two_unflagged,
+                    flags.wrong_above_even,
+                    flags.wrong_most
+                ),
+            );
+        }
         let unknown = &self.unknown;
         line(
             &mut text,

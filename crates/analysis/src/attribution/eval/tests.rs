@@ -90,6 +90,9 @@ fn held_out_figures_beat_bm25() {
     }
     assert!(report.leave_one_report_out.top1_widest_half >= 0.90);
     assert!(report.unknown.auroc >= 0.80, "{:?}", report.unknown);
+    for flags in &report.false_flags {
+        assert!(flags.wrong_most <= 0.55, "{flags:?}");
+    }
     assert!(report.pooled.brier_skill > 0.0, "{:?}", report.pooled);
     assert!((0.8..=1.25).contains(&report.pooled.slope), "{:?}", report.pooled);
 }

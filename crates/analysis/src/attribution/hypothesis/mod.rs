@@ -18,6 +18,7 @@ mod state;
 use demarche_core::terms::{ICD203, term};
 use demarche_core::{EvidenceRef, MicroNats, Probability};
 pub use demarche_core::{Hypothesis, Support};
+pub(crate) use operator::as_stated;
 
 pub use ach::matrix;
 pub use sensitivity::{Sensitivity, sensitivity};

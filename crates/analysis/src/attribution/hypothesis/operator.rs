@@ -16,6 +16,10 @@ use crate::attribution::scoring::{Asked, Known, Scorer, UNKNOWN, unknown_posteri
 /// "a known set at all".
 const THICK_SHARE: f64 = 0.9;
 const THICK_FAMILIAR: f64 = 3.0;
+/// The share among the named sets that the rest must still give.
+const STILL_POINTS: f64 = 0.5;
+/// The fewest techniques that a false flag is thought to plant.
+const FEWEST_PLANTED: usize = 3;
 /// The most that everything expected but not seen weighs against a set, in nats.
 const MOST_UNSEEN: f64 = 1.0;
 
@@ -68,6 +72,60 @@ fn hold_back(sets: &[f64], classes: usize, familiar: f64) -> f64 {
     (MAX_SINGLE_CLASS / top).min(0.999 / (total + top)).min(1.0)
 }
 
+/// Keeps the likeliest set at "roughly even" where one forged item would make it another, or
+/// where what a false flag would plant carries it: without all software and without the
+/// third of the techniques (at least three) that speak most for it, the rest must still
+/// point to it with at least half of what the named sets have.
+fn hold_back_doubted(all: &mut Weighed, scorer: &Scorer, asked: &Asked, fragile: bool) {
+    let Some(best) = likeliest(all).filter(|best| all.sets[*best] > MAX_THICK_MARGIN) else {
+        return;
+    };
+    let speaks = |at: usize| scorer.model.features(&scorer.view, best, &[at], &[])[0];
+    let mut rest: Vec<(f64, usize)> =
+        asked.techniques.iter().map(|at| (speaks(*at), *at)).collect();
+    rest.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let planted = (rest.len() / 3).max(FEWEST_PLANTED).min(rest.len());
+    let mut techniques: Vec<usize> =
+        rest.split_off(planted).into_iter().map(|(_, at)| at).collect();
+    techniques.sort_unstable();
+    let doubted = techniques.is_empty() || {
+        let less = Asked { techniques, ..Asked::default() };
+        let left = weigh(scorer, &less, &[], Probability::new(0.5));
+        let share = left.sets[best] / left.sets.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        share < STILL_POINTS
+    };
+    if fragile || doubted {
+        let factor = MAX_THICK_MARGIN / all.sets[best];
+        all.sets.iter_mut().for_each(|p| *p *= factor);
+        all.held *= factor;
+        all.unknown = 1.0 - all.sets.iter().sum::<f64>();
+    }
+}
+
+/// The likeliest set, whatever `unknown` has.
+fn likeliest(weighed: &Weighed) -> Option<usize> {
+    (0..weighed.sets.len())
+        .max_by(|a, b| weighed.sets[*a].total_cmp(&weighed.sets[*b]).then(b.cmp(a)))
+}
+
+/// Probabilities of the sets as hypotheses state them, for a profile without places.
+pub(crate) fn as_stated(scorer: &Scorer, asked: &Asked, prior: Probability) -> Vec<f64> {
+    let mut all = weigh(scorer, asked, &[], prior);
+    let best = likeliest(&all);
+    let count = asked.techniques.len() + asked.software.len();
+    let fragile = (0..count).any(|at| {
+        let mut less = asked.clone();
+        if at < asked.techniques.len() {
+            less.techniques.remove(at);
+        } else {
+            less.software.remove(at - asked.techniques.len());
+        }
+        likeliest(&weigh(scorer, &less, &[], prior)) != best
+    });
+    hold_back_doubted(&mut all, scorer, asked, fragile);
+    all.sets
+}
+
 pub(super) fn rows(
     draft: &Draft<'_>,
     knowledge: &Knowledge,
@@ -77,10 +135,12 @@ pub(super) fn rows(
     let items = items(draft.campaign, knowledge);
     let question = asked(&items, None);
     let unseen = Unseen::new(knowledge, &scorer, draft, &question);
-    let all = weigh(&scorer, &question, &unseen.nats, prior.unknown);
+    let mut all = weigh(&scorer, &question, &unseen.nats, prior.unknown);
     let without: Vec<Weighed> = (0..items.len())
         .map(|at| weigh(&scorer, &asked(&items, Some(at)), &unseen.nats, prior.unknown))
         .collect();
+    let fragile = without.iter().any(|weighed| likeliest(weighed) != likeliest(&all));
+    hold_back_doubted(&mut all, &scorer, &question, fragile);
     let mut order: Vec<usize> = (0..all.sets.len()).collect();
     order.sort_by(|a, b| all.sets[*b].total_cmp(&all.sets[*a]).then(a.cmp(b)));
     order.truncate(LISTED);
@@ -162,7 +222,8 @@ fn close(row: &mut Hypothesis, held: bool) {
     let listed: MicroNats =
         row.supporting.iter().chain(&row.contradicting).map(|part| part.log_likelihood_ratio).sum();
     let what = if held {
-        "the items taken together, and held back because techniques alone never attribute"
+        "the items taken together, and held back: techniques alone never attribute, and no \
+         name passes roughly even that what could be planted carries"
     } else {
         "the items taken together"
     };
