@@ -17,9 +17,6 @@ pub(super) type Id = u32;
 
 /// URLs of a message that are looked at; hostile mail can hold thousands.
 const URLS_LOOKED_AT: usize = 60;
-/// Senders under one registrable domain from which on it is held to be shared
-/// (a mail provider, a very large house): then each address is a party of its own.
-const SHARED_DOMAIN_SENDERS: usize = 25;
 
 /// Names to dense numbers, in order of first sight.
 #[derive(Debug, Default)]
@@ -202,7 +199,7 @@ impl<'a> Archive<'a> {
     pub(super) fn new(input: &CampaignInput<'a>) -> Self {
         let mails = input.mails;
         let own_domains = own_domains(input);
-        let shared = shared_domains(input, &own_domains);
+        let shared = super::shared::domains(input, &own_domains);
         let mut order: Vec<usize> = (0..mails.len()).collect();
         order.sort_by(|&a, &b| {
             let key = |i: usize| mails.get(i).map(|m| (time(m), &m.message_uid, &m.mailbox));
@@ -539,31 +536,4 @@ fn own_domains<'a>(input: &CampaignInput<'a>) -> Vec<&'a str> {
     own.sort_unstable();
     own.dedup();
     own
-}
-
-/// Domains under which many independent people write.
-fn shared_domains<'a>(input: &CampaignInput<'a>, own: &[&'a str]) -> HashSet<&'a str> {
-    let mut pairs: Vec<(&str, &str)> =
-        input.mails.iter().map(|m| (m.features.from_domain.as_str(), m.from.as_str())).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let mut private: Vec<&str> = input
-        .roster
-        .entries()
-        .iter()
-        .flat_map(|entry| entry.addresses.iter().skip(usize::from(entry.kind != "linked")))
-        .map(|address| registrable(address.rsplit('@').next().unwrap_or("")))
-        .collect();
-    private.sort_unstable();
-    pairs
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|chunk| {
-            let domain = chunk[0].0;
-            let from = private.partition_point(|&d| d < domain);
-            let to = private.partition_point(|&d| d <= domain);
-            !own.contains(&domain)
-                && (chunk.len() >= SHARED_DOMAIN_SENDERS || (to - from >= 2 && chunk.len() >= 3))
-        })
-        .map(|chunk| chunk[0].0)
-        .collect()
 }

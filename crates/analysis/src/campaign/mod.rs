@@ -21,6 +21,7 @@ mod links;
 mod lookalike;
 mod near;
 mod score;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -28,6 +29,7 @@ mod victims;
 mod waves;
 mod weights;
 
+pub use links::{LinkClass, LinkClasses};
 pub use traces::add_traced;
 
 use demarche_core::{Campaign, CoverageEntry, Exposure, Fetch, Probability, Wave};
@@ -59,8 +61,11 @@ pub struct Parameters {
     pub prior: Probability,
     /// Waves below it are not put out.
     pub floor: Probability,
-    /// Waves put out at most, besides those at one half or above.
+    /// Bursts considered at most besides those at one half or above: more than a year's
+    /// reviews of a few institutions, one a week.
     pub budget: usize,
+    /// Classes of evidence that links must not rest on.
+    pub without_links: LinkClasses,
     /// Pairs of message uids whose waves an analyst holds to be one operator's.
     pub must_link: Vec<(String, String)>,
     /// Pairs of message uids whose waves an analyst holds to be different operators'.
@@ -72,7 +77,8 @@ impl Default for Parameters {
         Self {
             prior: Probability::new(1e-3),
             floor: Probability::new(0.05),
-            budget: 200,
+            budget: 1_000,
+            without_links: LinkClasses::default(),
             must_link: Vec::new(),
             cannot_link: Vec::new(),
         }
@@ -99,7 +105,7 @@ pub fn find(input: &CampaignInput<'_>, parameters: &Parameters) -> CampaignOutpu
     let bursts = bursts::find(&archive);
     let scored = score::all(input, &archive, &bursts, parameters.prior);
     let mut candidates = waves::choose(&archive, &bursts, scored, parameters);
-    let links = links::between(input, &archive, &candidates);
+    let links = links::between(input, &archive, &candidates, parameters.without_links);
     waves::corroborate(&mut candidates, &links, parameters.prior);
     let links = links.keep(&waves::settle(&mut candidates, parameters));
     let groups = communities::group(&archive, &candidates, &links, parameters);

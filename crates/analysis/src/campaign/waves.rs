@@ -14,6 +14,8 @@ use super::{CampaignInput, Parameters, victims};
 /// References that one statement carries at most.
 const CITED: usize = 20;
 
+/// Bursts less probable by their own evidence cannot be lifted over any sensible floor.
+const CONSIDERED_FROM: f64 = 1e-4;
 /// From which probability on a wave speaks for others.
 const CORROBORATES: f64 = 0.5;
 /// Rounds of corroboration.
@@ -32,18 +34,20 @@ pub(super) struct Candidate<'b> {
     pub(super) smallest: String,
 }
 
-/// Bursts at or above the floor: all at one half or above, and the most probable others
-/// within the budget; in order of time.
+/// Bursts that may become waves: those whose own evidence leaves them above a floor below
+/// the user's (a link to another wave may lift them over it), all at one half or above and
+/// the most probable others within the budget; in order of time.
 pub(super) fn choose<'b>(
     archive: &Archive<'_>,
     bursts: &'b [Burst],
     scored: Vec<Scored>,
     parameters: &Parameters,
 ) -> Vec<Candidate<'b>> {
+    let floor = parameters.floor.min(Probability::new(CONSIDERED_FROM));
     let mut all: Vec<Candidate<'b>> = bursts
         .iter()
         .zip(scored)
-        .filter(|(_, scored)| scored.probability >= parameters.floor)
+        .filter(|(_, scored)| scored.probability >= floor)
         .filter_map(|(burst, scored)| {
             let uid = |&i: &usize| archive.row(&archive.messages[i]).message_uid.as_str();
             let smallest = burst.messages.iter().map(uid).min()?.to_owned();

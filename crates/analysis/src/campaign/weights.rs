@@ -175,6 +175,12 @@ pub(super) const PERSONA_MISMATCH: Indicator =
 /// always, name the house that the domain is of.
 pub(super) const PERSONA_UNFIT: Indicator =
     indicator("persona_unlike_domain", Class::Persona, 0.75, 0.35, 1.2);
+/// The name of somebody whom the house corresponds with, at an address that is not theirs.
+pub(super) const KNOWN_NAME: Indicator =
+    indicator("known_name_from_elsewhere", Class::Persona, 0.15, 0.02, 2.0);
+/// People are written to at the office and by an account linked to them, too.
+pub(super) const LINKED_TOO: Indicator =
+    indicator("linked_account_too", Class::Audience, 0.5, 0.03, 2.2);
 /// The subject is that of other, established senders' mail of these days.
 pub(super) const COPIED_SUBJECT: Indicator =
     indicator("headline_of_the_day", Class::Lure, 0.35, 0.03, 1.8);

@@ -9,6 +9,7 @@ use super::super::near::similarity;
 use super::super::score::float;
 use super::super::waves::Candidate;
 use super::profile::Profile;
+use super::withheld::{LinkClass, LinkClasses};
 
 /// Most that all that comes with a mailing kit (which can be bought, copied or shared)
 /// may weigh together.
@@ -42,19 +43,28 @@ pub(in super::super) struct Class {
 }
 
 impl Class {
-    fn new(name: &'static str, nats: f64, detail: impl Into<String>) -> Option<Self> {
-        (nats.abs() >= 0.05).then(|| Self { name, nats, detail: detail.into() })
+    fn new(class: LinkClass, nats: f64, detail: impl Into<String>) -> Option<Self> {
+        (nats.abs() >= 0.05).then(|| Self { name: class.name(), nats, detail: detail.into() })
     }
 }
 
-/// All classes of a pair, strongest first. `pool`: people that could be written to.
+/// All classes of a pair that are not `withheld`, strongest first. `pool`: people that could
+/// be written to.
 pub(super) fn classes(
     archive: &Archive<'_>,
     (wave_a, a): (&Candidate<'_>, &Profile<'_>),
     (wave_b, b): (&Candidate<'_>, &Profile<'_>),
     pool: usize,
+    withheld: LinkClasses,
 ) -> Vec<Class> {
-    let kit = [url_grammar(archive, a, b), skeleton(archive, a, b), headers(archive, a, b)];
+    let unless = |class: LinkClass, weigh: &dyn Fn() -> Option<Class>| {
+        (!withheld.contains(class)).then(weigh).flatten()
+    };
+    let kit = [
+        unless(LinkClass::UrlGrammar, &|| url_grammar(archive, a, b)),
+        unless(LinkClass::Skeleton, &|| skeleton(archive, a, b)),
+        unless(LinkClass::Headers, &|| headers(archive, a, b)),
+    ];
     let sum: f64 = kit.iter().flatten().map(|class| class.nats.max(0.0)).sum();
     let scale = if sum > KIT_CAP { KIT_CAP / sum } else { 1.0 };
     let mut all: Vec<Class> = kit
@@ -65,10 +75,10 @@ pub(super) fn classes(
             ..class
         })
         .collect();
-    all.extend(infrastructure(archive, a, b));
-    all.extend(hours(archive, a, b));
-    all.extend(lure(archive, (wave_a, a), (wave_b, b)));
-    all.extend(recipients(wave_a, wave_b, pool));
+    all.extend(unless(LinkClass::Infrastructure, &|| infrastructure(archive, a, b)));
+    all.extend(unless(LinkClass::Hours, &|| hours(archive, a, b)));
+    all.extend(unless(LinkClass::Lure, &|| lure(archive, (wave_a, a), (wave_b, b))));
+    all.extend(unless(LinkClass::Recipients, &|| recipients(wave_a, wave_b, pool)));
     all.sort_by(|x, y| y.nats.total_cmp(&x.nats).then_with(|| x.name.cmp(y.name)));
     all
 }
@@ -113,13 +123,13 @@ fn url_grammar(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Optio
     } else {
         "their tracking URLs are built differently"
     };
-    Class::new("url_grammar", nats, words)
+    Class::new(LinkClass::UrlGrammar, nats, words)
 }
 
 fn skeleton(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Option<Class> {
     let nats = habit(archive, Kind::Skeleton, KEPT_SKELETON, a, b)?;
     let words = if nats > 0.0 { "both have one HTML skeleton" } else { "HTML skeletons differ" };
-    Class::new("skeleton", nats, words)
+    Class::new(LinkClass::Skeleton, nats, words)
 }
 
 /// One program makes order, Message-ID, boundary and mailer: the strongest counts, the
@@ -140,11 +150,19 @@ fn headers(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Option<Cl
     found.retain(|(nats, _)| *nats > 0.0);
     found.sort_by(|x, y| y.0.total_cmp(&x.0));
     let Some((strongest, rest)) = found.split_first() else {
-        return Class::new("headers", 0.5_f64.ln(), "headers were made by different programs");
+        return Class::new(
+            LinkClass::Headers,
+            0.5_f64.ln(),
+            "headers were made by different programs",
+        );
     };
     let nats = strongest.0 + rest.iter().map(|(nats, _)| nats * 0.25).sum::<f64>();
     let names: Vec<&str> = found.iter().map(|(_, name)| *name).collect();
-    Class::new("headers", nats.min(CAP), format!("both have the same {}", names.join(", ")))
+    Class::new(
+        LinkClass::Headers,
+        nats.min(CAP),
+        format!("both have the same {}", names.join(", ")),
+    )
 }
 
 fn infrastructure(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Option<Class> {
@@ -179,7 +197,7 @@ fn infrastructure(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Op
     } else {
         format!("both share {}", named.join(", "))
     };
-    Class::new("infrastructure", nats.min(4.5), words)
+    Class::new(LinkClass::Infrastructure, nats.min(4.5), words)
 }
 
 fn hours(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Option<Class> {
@@ -199,7 +217,7 @@ fn hours(archive: &Archive<'_>, a: &Profile<'_>, b: &Profile<'_>) -> Option<Clas
     let nats = zones * 0.7 + (overlap - 0.35) * 1.5;
     let alike = if zone.is_some() { "alike" } else { "different" };
     let words = format!("sending hours overlap by {:.0}%, zones {alike}", overlap * 100.0);
-    Class::new("hours", nats, words)
+    Class::new(LinkClass::Hours, nats, words)
 }
 
 fn lure(
@@ -232,7 +250,7 @@ fn lure(
         nats += 0.3;
         named.push(format!("both copy {}", archive.party_names.name(party)));
     }
-    Class::new("lure", nats.min(1.5), named.join("; "))
+    Class::new(LinkClass::Lure, nats.min(1.5), named.join("; "))
 }
 
 /// Recipients in common beyond chance (Chernoff bound, in nats, at a fifth: whoever
@@ -244,5 +262,5 @@ fn recipients(a: &Candidate<'_>, b: &Candidate<'_>, pool: usize) -> Option<Class
     let (k, mean) = (float(common), expected.max(0.05));
     let nats = if common >= 2 && k > mean { k * (k / mean).ln() - k + mean } else { 0.0 };
     let words = format!("{common} recipients in common ({expected:.1} expected)");
-    Class::new("recipients", (nats * 0.2).min(1.5), words)
+    Class::new(LinkClass::Recipients, (nats * 0.2).min(1.5), words)
 }

@@ -9,6 +9,7 @@
 
 mod classes;
 mod profile;
+mod withheld;
 
 use demarche_core::UtcMicros;
 
@@ -17,6 +18,7 @@ use super::counts::Archive;
 use super::waves::Candidate;
 use classes::{Class, classes};
 use profile::profile;
+pub use withheld::{LinkClass, LinkClasses};
 
 /// Summed weight, in nats, from which on two waves are linked.
 pub(super) const LINKED_FROM: f64 = 3.2;
@@ -86,11 +88,12 @@ impl Links {
     }
 }
 
-/// Compares all pairs of candidates.
+/// Compares all pairs of candidates, classes that are `withheld` left out.
 pub(super) fn between(
     input: &CampaignInput<'_>,
     archive: &Archive<'_>,
     waves: &[Candidate<'_>],
+    withheld: LinkClasses,
 ) -> Links {
     let profiles: Vec<_> = waves.iter().map(|wave| profile(input, archive, wave)).collect();
     let mut people: Vec<&str> =
@@ -114,7 +117,7 @@ pub(super) fn between(
         for &b in compared.iter().skip(at + 1) {
             let (Some(wave_a), Some(wave_b)) = (waves.get(a), waves.get(b)) else { continue };
             let (Some(one), Some(two)) = (profiles.get(a), profiles.get(b)) else { continue };
-            let classes = classes(archive, (wave_a, one), (wave_b, two), pool);
+            let classes = classes(archive, (wave_a, one), (wave_b, two), pool, withheld);
             let weight: f64 = classes.iter().map(|class| class.nats).sum();
             if let Some(place) = links.weights.get_mut(a * waves.len() + b) {
                 *place = weight;

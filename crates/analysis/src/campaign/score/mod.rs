@@ -143,7 +143,8 @@ pub(super) fn all(
 ) -> Vec<Scored> {
     let ordinary = history::Ordinary::new(archive);
     let cadence = history::cadence(bursts, archive);
-    let names = persona::Names::new(archive, &ordinary);
+    let names = persona::Names::new(input, archive, &ordinary);
+    let audience = Audience::new(input, archive);
     let mut drafts: Vec<Draft> = bursts
         .iter()
         .zip(&cadence)
@@ -152,6 +153,7 @@ pub(super) fn all(
             let tracking = token::score(archive, &ordinary, burst, &mut items);
             history::score(input, archive, &ordinary, burst, *steady, &mut items);
             let claim = persona::score(archive, &names, burst, &mut items);
+            audience.at_home(burst, &mut items);
             let kind = tracking.unique && burst.recipients.len() <= audience::SMALL;
             Draft { items, tracking, claim, copied: Vec::new(), kind }
         })
@@ -168,7 +170,6 @@ pub(super) fn all(
     let mut rates = rates(&drafts, &honest);
     honest = honesty(&drafts, &rates, prior);
     rates = self::rates(&drafts, &honest);
-    let audience = Audience::new(input, archive);
     let alike = audience.compare(bursts, &honest);
     let texts: Vec<Option<f64>> = lures.iter().map(lure::Lure::excess).collect();
     let texts = null::ranks(&texts, &honest);
@@ -272,9 +273,7 @@ fn finish(draft: Draft, prior: Probability) -> Scored {
         name: "calibration",
         class: None,
         nats: INTERCEPT,
-        detail: "traits are not independent: such sums promised too much on worlds with known \
-                 truth"
-            .to_owned(),
+        detail: "what such sums were worth on worlds with known truth".to_owned(),
         messages: Vec::new(),
     });
     let mut scored = Scored {

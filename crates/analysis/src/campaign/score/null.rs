@@ -12,6 +12,10 @@ use super::super::weights::Indicator;
 const ASSUMED: f64 = 10.0;
 /// Honest mailings needed for a rank to mean anything.
 const RANK_NEEDS: f64 = 15.0;
+/// Sizes from which on mailings are ranked among those as large, ascending.
+const SIZES: [usize; 3] = [5, 8, 13];
+/// Honest mailings of a size that are needed for that.
+const SIZE_NEEDS: f64 = 60.0;
 /// Least weight of an absent trait.
 const ABSENT: f64 = -1.5;
 
@@ -78,6 +82,34 @@ pub(super) fn ranks(values: &[Option<f64>], honest: &[f64]) -> Vec<Option<Rank>>
             Some(Rank { from, to, null: sum })
         })
         .collect()
+}
+
+/// Ranks as [`ranks`], each value among mailings of its size and larger ones: that five
+/// recipients are of a kind is chance or courtesy, that twenty are is neither. Where too
+/// few mailings are so large, smaller ones stand in.
+pub(super) fn ranks_by_size(
+    values: &[Option<f64>],
+    sizes: &[usize],
+    honest: &[f64],
+) -> Vec<Option<Rank>> {
+    let mut ranked = ranks(values, honest);
+    for least in SIZES {
+        let large = |at: &usize| sizes.get(*at).is_some_and(|size| *size >= least);
+        let within: Vec<usize> = (0..values.len()).filter(large).collect();
+        let weights: Vec<f64> = within.iter().filter_map(|&at| honest.get(at).copied()).collect();
+        if weights.iter().sum::<f64>() < SIZE_NEEDS {
+            // The larger sizes keep the ranks of the last step.
+            break;
+        }
+        let some: Vec<Option<f64>> =
+            within.iter().filter_map(|&at| values.get(at).copied()).collect();
+        for (&at, rank) in within.iter().zip(ranks(&some, &weights)) {
+            if let Some(place) = ranked.get_mut(at) {
+                *place = rank;
+            }
+        }
+    }
+    ranked
 }
 
 /// How much sharper targeted waves crowd the top of a ranking than honest mailings.

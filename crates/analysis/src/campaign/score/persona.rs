@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::super::CampaignInput;
 use super::super::bursts::Burst;
-use super::super::counts::{Archive, Id, Kind, hash, registrable};
+use super::super::counts::{Archive, Id, Kind, hash, registrable, trackers};
 use super::super::lookalike::{KnownLabels, fold_word, label};
 use super::super::weights::{
-    FOREIGN_FINGERPRINT, LOOKALIKE, PERSONA_MISMATCH, PERSONA_UNFIT, REPLY_ELSEWHERE,
+    FOREIGN_FINGERPRINT, KNOWN_NAME, LOOKALIKE, PERSONA_MISMATCH, PERSONA_UNFIT, REPLY_ELSEWHERE,
 };
 use super::history::Ordinary;
 use super::{Items, share};
@@ -26,6 +27,10 @@ pub(super) struct Names<'a> {
     fingerprints: HashSet<u64>,
     /// Words that one known domain, and no other, bears in most of its names.
     owners: HashMap<&'a str, &'a str>,
+    /// Words of each institution's name, and its main domain.
+    houses: Vec<(Vec<String>, &'a str)>,
+    /// Full names, folded, of people whom the house corresponds with, with their parties.
+    people: HashMap<String, Vec<Id>>,
 }
 
 /// What the sender claims.
@@ -38,7 +43,11 @@ pub(super) struct Claim {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(archive: &Archive<'a>, ordinary: &Ordinary) -> Self {
+    pub(super) fn new(
+        input: &CampaignInput<'a>,
+        archive: &Archive<'a>,
+        ordinary: &Ordinary,
+    ) -> Self {
         let mut known: Vec<&'a str> = archive.own_domains.clone();
         let mut linked: HashSet<&str> = HashSet::new();
         let mut fingerprints = HashSet::new();
@@ -77,11 +86,69 @@ impl<'a> Names<'a> {
             }
         }
         let labels = KnownLabels::new(known.iter().copied());
-        Self { labels, known: set, fingerprints, owners }
+        Self {
+            labels,
+            known: set,
+            fingerprints,
+            owners,
+            houses: houses(input),
+            people: people(archive),
+        }
     }
 }
 
-/// Words that a part of one known domain's mail, from several of its addresses, bears in
+/// Words of each institution's name with the domain that most of its people are at.
+fn houses<'a>(input: &CampaignInput<'a>) -> Vec<(Vec<String>, &'a str)> {
+    let mut counts: BTreeMap<&str, BTreeMap<&'a str, usize>> = BTreeMap::new();
+    for entry in input.roster.entries().iter().filter(|entry| entry.kind != "linked") {
+        let Some(address) = entry.addresses.first() else { continue };
+        let domain = registrable(address.rsplit('@').next().unwrap_or(""));
+        *counts.entry(&entry.institution).or_default().entry(domain).or_default() += 1;
+    }
+    let mut houses = Vec::new();
+    for (name, domains) in counts {
+        let main = domains.into_iter().max_by_key(|&(domain, n)| (n, std::cmp::Reverse(domain)));
+        let words: Vec<String> = name
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() >= 3)
+            .map(|word| fold_word(&word.to_lowercase()))
+            .collect();
+        // One word ("Parliament") names many houses.
+        if let Some((domain, _)) = main.filter(|_| words.len() >= 2) {
+            houses.push((words, domain));
+        }
+    }
+    houses
+}
+
+/// Full names of correspondents: who wrote ordinary mail and was written to.
+fn people(archive: &Archive<'_>) -> HashMap<String, Vec<Id>> {
+    let mut people: HashMap<String, Vec<Id>> = HashMap::new();
+    for message in archive.messages.iter().filter(|m| m.external) {
+        let row = archive.row(message);
+        let known = archive.parties.get(message.party as usize);
+        let corresponds = known.is_some_and(|party| !party.written_to.is_empty());
+        let plain = row.features.bulk_markers.is_empty()
+            && (archive.is_answered(row) || trackers(row).next().is_none());
+        if let Some(name) = full_name(&row.from_name).filter(|_| corresponds && plain) {
+            let parties = people.entry(name).or_default();
+            if !parties.contains(&message.party) && parties.len() < 8 {
+                parties.push(message.party);
+            }
+        }
+    }
+    people
+}
+
+/// A display name of two words or more, folded; what follows a comma (an office, an outlet)
+/// is left out.
+fn full_name(name: &str) -> Option<String> {
+    let plain = name.split([',', '(', '|', '<']).next().unwrap_or("").to_lowercase();
+    let words: Vec<String> = plain.split_whitespace().map(fold_word).collect();
+    (words.len() >= 2 && words.iter().map(String::len).sum::<usize>() >= 8).then(|| words.join(" "))
+}
+
+/// Words that most of one known domain's mail, from several of its addresses, bears in
 /// names or signatures, and no other known domain's: the name of the house. Words of the
 /// address itself are left out, for they name a person.
 fn owners<'a>(archive: &Archive<'a>, known: &HashSet<&'a str>) -> HashMap<&'a str, &'a str> {
@@ -109,7 +176,7 @@ fn owners<'a>(archive: &Archive<'a>, known: &HashSet<&'a str>) -> HashMap<&'a st
     for ((word, domain), (count, _, several)) in words {
         if several
             && count >= 3
-            && count * 4 >= all.get(domain).copied().unwrap_or(0)
+            && count * 2 >= all.get(domain).copied().unwrap_or(0)
             && owners.insert(word, domain).is_some()
         {
             shared.insert(word);
@@ -136,7 +203,7 @@ pub(super) fn score(
         burst.messages.iter().take(READ).map(|&i| archive.row(&archive.messages[i])).collect();
     let mut imitated = None;
     let mut claims: Vec<(String, usize)> = Vec::new();
-    let (mut fits, mut elsewhere) = (0, 0);
+    let (mut fits, mut elsewhere, mut borrowed) = (0, 0, 0);
     for row in &rows {
         let domain = row.features.from_domain.as_str();
         if imitated.is_none() && !names.known.contains(domain) {
@@ -144,6 +211,10 @@ pub(super) fn score(
         }
         let words: Vec<String> =
             row.features.persona_words.iter().take(40).map(|word| fold_word(word)).collect();
+        let known = full_name(&row.from_name).and_then(|name| names.people.get(&name));
+        borrowed += usize::from(known.is_some_and(|parties| {
+            parties.iter().all(|party| burst.parties.binary_search(party).is_err())
+        }));
         if persona_fits(&words, domain) {
             fits += 1;
         } else if let Some(claimed) =
@@ -186,6 +257,11 @@ pub(super) fn score(
             format!("name or signature fit the sending domain in {fits} of {all} messages");
         items.indicate(&PERSONA_UNFIT, 1.0 - share(fits, all), detail);
     }
+    let detail = format!(
+        "{borrowed} of {} messages bear the name of a correspondent who writes from elsewhere",
+        rows.len()
+    );
+    items.indicate(&KNOWN_NAME, share(borrowed, rows.len()), detail);
     if elsewhere > 0 {
         let detail =
             format!("answers to {elsewhere} of {} messages go to another domain", rows.len());
@@ -230,6 +306,13 @@ fn claimed(
         .find(|owner| **owner != domain)
     {
         return Some((*owner).to_owned());
+    }
+    if let Some((_, house)) = names
+        .houses
+        .iter()
+        .find(|(name, house)| *house != domain && name.iter().all(|word| words.contains(word)))
+    {
+        return Some((*house).to_owned());
     }
     for length in (1..=4).rev() {
         for start in 0..words.len().saturating_sub(length - 1) {
