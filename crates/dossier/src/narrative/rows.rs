@@ -226,6 +226,9 @@ pub(super) fn hypothesis(teller: &mut Teller<'_>, row: &Hypothesis) -> Told {
     let about = format!("{} {} {}", row.campaign_id, row.tier, row.name);
     let who = if row.name == "unknown" {
         tr("one that the knowledge at hand does not name").into_owned()
+    } else if row.name == row.campaign_id {
+        // A cluster goes by its own id, which says nothing to a reader.
+        teller.subject_label(&row.campaign_id)
     } else {
         inert(&row.name, 80)
     };
