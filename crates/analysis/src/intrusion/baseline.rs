@@ -36,6 +36,40 @@ impl Days {
     }
 }
 
+/// Addresses of one network in one account.
+#[derive(Debug, Default)]
+struct Addresses {
+    /// Sittings at each.
+    ips: BTreeMap<u32, u32>,
+    /// Sittings that name a telephone's agent, and that name any.
+    phones: u32,
+    named: u32,
+}
+
+impl Addresses {
+    fn see(&mut self, view: &View<'_>, sitting: &Sitting<'_>) {
+        *self.ips.entry(sitting.address.ip).or_default() += 1;
+        let phone = |agent: &u32| super::agent::is_phone(view.names.text(*agent));
+        self.named += u32::from(!sitting.agents.is_empty());
+        self.phones += u32::from(sitting.agents.iter().any(phone));
+    }
+
+    /// A new address nearly every day, or telephones that take turns at the many
+    /// addresses of a pool.
+    fn is_carrier(&self, days: u32) -> bool {
+        let most = self.ips.values().copied().max().unwrap_or(0);
+        let sittings: u32 = self.ips.values().sum();
+        days >= 8
+            && (self.ips.len() * 2 >= days as usize
+                || (self.ips.len() >= 6 && most * 4 <= sittings && self.by_phone()))
+    }
+
+    /// Two thirds of the sittings that name an agent name a telephone's.
+    fn by_phone(&self) -> bool {
+        self.named > 0 && self.phones * 3 >= self.named * 2
+    }
+}
+
 /// One account's habits, from the owner's located sittings.
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
@@ -48,12 +82,14 @@ pub(crate) struct Habits {
     /// Networks on which the account has a new address nearly every day: carriers.
     /// A phone is there wherever its owner is, so they say nothing about where he is.
     pub(crate) mobile: BTreeSet<u32>,
+    /// Those of them that telephones use: whoever rotates his exits has none.
+    pub(crate) cells: BTreeSet<u32>,
 }
 
 impl Habits {
-    fn new(sittings: &[Sitting<'_>]) -> Self {
+    fn new(view: &View<'_>, sittings: &[Sitting<'_>]) -> Self {
         let mut habits = Self::default();
-        let mut addresses: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        let mut addresses: BTreeMap<u32, Addresses> = BTreeMap::new();
         for sitting in sittings.iter().filter(|s| s.own() && s.located() && !s.only_failures()) {
             let day = sitting.day();
             habits.total.add(day);
@@ -64,16 +100,17 @@ impl Habits {
                 habits.agents.entry(*agent).or_default().add(day);
             }
             habits.hours[hour(sitting.start)] += 1;
-            addresses.entry(sitting.address.network).or_default().insert(sitting.address.ip);
+            addresses.entry(sitting.address.network).or_default().see(view, sitting);
         }
-        habits.mobile = addresses
-            .into_iter()
-            .filter(|(network, ips)| {
-                let days = habits.networks.get(network).map_or(0, |seen| seen.days) as usize;
-                days >= 8 && ips.len() * 2 >= days
-            })
-            .map(|(network, _)| network)
-            .collect();
+        for (network, seen) in &addresses {
+            let days = habits.networks.get(network).map_or(0, |seen| seen.days);
+            if seen.is_carrier(days) {
+                habits.mobile.insert(*network);
+            }
+            if seen.is_carrier(days) && seen.by_phone() {
+                habits.cells.insert(*network);
+            }
+        }
         habits
     }
 
@@ -91,11 +128,10 @@ pub(crate) fn hour(time: i64) -> usize {
     usize::try_from(hour).unwrap_or(0).min(23)
 }
 
-/// How many accounts use a thing, and how many regularly (five days or more).
+/// How many accounts use a thing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Users {
     pub(crate) accounts: u32,
-    pub(crate) regulars: u32,
 }
 
 /// What the house uses.
@@ -103,10 +139,13 @@ pub(crate) struct Users {
 pub(crate) struct Peers {
     pub(crate) accounts: u32,
     pub(crate) networks: BTreeMap<u32, Users>,
-    pub(crate) exits: BTreeMap<u32, Users>,
+    /// Exits at which a good part of a house are regulars.
+    pub(crate) houses: BTreeSet<u32>,
     pub(crate) agents: BTreeMap<u32, Users>,
     /// Networks that are carriers to how many accounts; see [`Habits::mobile`].
     pub(crate) carriers: BTreeMap<u32, u32>,
+    /// The same of [`Habits::cells`].
+    pub(crate) cells: BTreeMap<u32, u32>,
     /// Accounts in which an application reads.
     pub(crate) apps: BTreeMap<u32, u32>,
     /// For each address: accounts on which it failed, accounts in which it came in,
@@ -150,23 +189,25 @@ pub(crate) fn lives<'a>(view: &View<'a>) -> Vec<Life<'a>> {
         .map(|range| {
             let account = view.accesses[range.start].account;
             let sittings = super::sessions::sittings(view, range);
-            let habits = Habits::new(&sittings);
+            let habits = Habits::new(view, &sittings);
             Life { account, sittings, habits, devices: BTreeSet::new() }
         })
         .collect()
 }
 
 /// Sums the lives up.
-pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
-    let mut peers = Peers::default();
+pub(crate) fn peers(view: &View<'_>, lives: &[Life<'_>]) -> Peers {
+    let mut peers = Peers { houses: houses(view, lives), ..Peers::default() };
     let (mut mail, mut files) = (Vec::new(), Vec::new());
     for life in lives {
         peers.accounts += 1;
         count(&mut peers.networks, &life.habits.networks);
-        count(&mut peers.exits, &life.habits.exits);
         count(&mut peers.agents, &life.habits.agents);
         for network in &life.habits.mobile {
             *peers.carriers.entry(*network).or_default() += 1;
+        }
+        for network in &life.habits.cells {
+            *peers.cells.entry(*network).or_default() += 1;
         }
         let mut apps = BTreeSet::new();
         let mut doors: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
@@ -198,11 +239,29 @@ pub(crate) fn peers(lives: &[Life<'_>]) -> Peers {
     peers
 }
 
+/// Exits at which at least three accounts of one domain, and a sixth of them, are seen
+/// on five days or more. The egress of a VPN that some colleagues pay for is none.
+fn houses(view: &View<'_>, lives: &[Life<'_>]) -> BTreeSet<u32> {
+    let mut sizes: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut regulars: BTreeMap<(&str, u32), u32> = BTreeMap::new();
+    for life in lives {
+        let name = view.names.text(life.account);
+        let domain = name.rsplit_once('@').map_or("", |(_, domain)| domain);
+        *sizes.entry(domain).or_default() += 1;
+        for (exit, _) in life.habits.exits.iter().filter(|(_, seen)| seen.days >= 5) {
+            *regulars.entry((domain, *exit)).or_default() += 1;
+        }
+    }
+    regulars
+        .into_iter()
+        .filter(|((domain, _), n)| *n >= 3 && n * 6 >= sizes.get(domain).copied().unwrap_or(0))
+        .map(|((_, exit), _)| exit)
+        .collect()
+}
+
 fn count(users: &mut BTreeMap<u32, Users>, of: &BTreeMap<u32, Days>) {
-    for (id, seen) in of {
-        let entry = users.entry(*id).or_default();
-        entry.accounts += 1;
-        entry.regulars += u32::from(seen.days >= 5);
+    for id in of.keys() {
+        users.entry(*id).or_default().accounts += 1;
     }
 }
 
@@ -216,15 +275,20 @@ pub(crate) fn median(values: &mut [u32]) -> f64 {
 }
 
 impl Peers {
-    /// An exit at which several colleagues are regulars: an office, a proxy of the house
-    /// that nobody wrote down. A street full of colleagues' homes is not one.
+    /// An exit at which many colleagues are regulars: an office, a proxy of the house that
+    /// nobody wrote down. A street full of colleagues' homes is not one.
     pub(crate) fn is_house(&self, address: &Address) -> bool {
-        self.exits.get(&address.exit).is_some_and(|users| users.regulars >= 3)
+        address.origin != Origin::Vpn && self.houses.contains(&address.exit)
     }
 
     /// A network that is a carrier to several colleagues.
     pub(crate) fn is_carrier(&self, network: u32) -> bool {
         self.carriers.get(&network).is_some_and(|accounts| *accounts >= 2)
+    }
+
+    /// A network of cells to several colleagues.
+    pub(crate) fn is_cell(&self, network: u32) -> bool {
+        self.cells.get(&network).is_some_and(|accounts| *accounts >= 2)
     }
 
     /// How many other accounts use a thing that this one uses.

@@ -12,6 +12,7 @@ use demarche_core::UtcMicros;
 use super::acts::Act;
 use super::agent;
 use super::baseline::{Life, Peers};
+use super::episodes::{Ground, Odd, Paces};
 use super::evidence::Artefact;
 use super::sessions::Sitting;
 use super::strands;
@@ -26,6 +27,8 @@ pub(crate) const SPLIT: i64 = 60 * UtcMicros::DAY;
 /// What holds a candidate together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Thread {
+    /// A stretch of time in which the account is used in a way that is not the owner's.
+    Episode(Odd),
     /// An agent that the account hardly uses.
     Agent(u32),
     /// The owner's own kind of agent on networks that the account hardly uses, again and
@@ -35,6 +38,8 @@ pub(crate) enum Thread {
     Scattered,
     /// Somebody else in the account.
     Delegate(u32),
+    /// The same, from sessions that nothing in that somebody's life vouches for.
+    Posing(u32),
     /// An application that few use.
     Application(u32),
     /// Only what was changed, from within ordinary sittings or from nowhere.
@@ -77,30 +82,41 @@ pub(crate) fn at_home(life: &Life<'_>, peers: &Peers, sitting: &Sitting<'_>) -> 
     sitting.own()
         && sitting.located()
         && !sitting.only_failures()
-        && (sitting.address.origin == Origin::House
+        && (matches!(sitting.address.origin, Origin::House | Origin::Vpn)
             || peers.is_house(&sitting.address)
             || life.habits.share(&life.habits.networks, sitting.address.network) >= RARE)
 }
 
 /// Whether a sitting shows where the owner is: at home, and not over a carrier.
 pub(crate) fn anchors(life: &Life<'_>, peers: &Peers, sitting: &Sitting<'_>) -> bool {
-    at_home(life, peers, sitting) && !life.habits.mobile.contains(&sitting.address.network)
+    at_home(life, peers, sitting)
+        && sitting.address.origin != Origin::Vpn
+        && !life.habits.mobile.contains(&sitting.address.network)
 }
 
 /// All candidates of a life.
-pub(crate) fn candidates(
-    view: &View<'_>,
-    life: &Life<'_>,
-    peers: &Peers,
+pub(crate) fn candidates<'a>(
+    ground: &Ground<'a, '_>,
+    paces: &Paces,
+    life: &Life<'a>,
     context: &Context,
     artefacts: &BTreeMap<usize, Vec<Artefact>>,
 ) -> Vec<Candidate> {
+    let (view, peers) = (ground.view, ground.peers);
+    let episodes = ground.find(life, paces);
+    let taken: BTreeSet<usize> = episodes.iter().flat_map(|(_, s)| s.iter().copied()).collect();
     let mut threads: BTreeMap<Thread, Vec<usize>> = BTreeMap::new();
     for (index, sitting) in life.sittings.iter().enumerate() {
-        if sitting.only_failures() {
+        if sitting.only_failures() || taken.contains(&index) {
             continue;
         }
-        if let Some(thread) = thread(view, life, peers, context, sitting) {
+        if let Some(mut thread) = thread(view, life, peers, context, sitting) {
+            if let Thread::Delegate(actor) = thread
+                && sitting.located()
+                && ground.ties.vouched(sitting) == Some(false)
+            {
+                thread = Thread::Posing(actor);
+            }
             threads.entry(thread).or_default().push(index);
         }
     }
@@ -114,6 +130,11 @@ pub(crate) fn candidates(
         .into_iter()
         .flat_map(|(thread, sittings)| split(life, thread, &sittings))
         .collect();
+    found.extend(
+        episodes
+            .into_iter()
+            .map(|(odd, sittings)| Candidate::of(Thread::Episode(odd), life, sittings)),
+    );
     add_changes(view, life, artefacts, &mut found);
     found
 }

@@ -28,7 +28,8 @@ pub(crate) struct Trace {
 
 /// Foreign addresses and rare agents of a candidate.
 pub(crate) fn trace(life: &Life<'_>, peers: &Peers, candidate: &Candidate, total: f64) -> Trace {
-    let stranger = !matches!(candidate.thread, Thread::Changes | Thread::Delegate(_));
+    let stranger =
+        !matches!(candidate.thread, Thread::Changes | Thread::Delegate(_) | Thread::Posing(_));
     let sittings: Vec<_> = candidate
         .sittings
         .iter()

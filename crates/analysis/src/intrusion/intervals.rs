@@ -25,6 +25,8 @@ pub(crate) struct Interval {
 
 /// What is taken for the pause when there are too few accesses to tell.
 const UNKNOWN_PAUSE: i64 = 7 * UtcMicros::DAY;
+/// Nobody comes every day.
+const SHORTEST_REACH: i64 = 4 * UtcMicros::DAY;
 /// Censoring looks no further than this from the edge of coverage.
 const LONGEST_PAUSE: i64 = 30 * UtcMicros::DAY;
 
@@ -40,8 +42,8 @@ pub(crate) fn interval(
     let (&first, &last) = (times.first()?, times.last()?);
     let pauses = pauses(times);
     let pause = quantile(&pauses, 0.9).unwrap_or(UNKNOWN_PAUSE);
-    let typical = quantile(&pauses, 0.5).unwrap_or(UNKNOWN_PAUSE / 2);
-    let reach = typical.saturating_mul(3).max(pause).clamp(UtcMicros::DAY, LONGEST_PAUSE);
+    // One pause in ten is longer; three tenths more leave few.
+    let reach = (pause.saturating_mul(13) / 10).clamp(SHORTEST_REACH, LONGEST_PAUSE);
     let (from, to) = (covered.around(first).0.min(first), covered.around(last).1.max(last));
     let start_censored = first - from < reach && not_before.is_none();
     let end_censored = to - last < reach || lasting;

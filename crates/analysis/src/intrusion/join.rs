@@ -52,15 +52,24 @@ impl<'a> Lures<'a> {
             ExposureState::Fetched => (weights::FETCH_BEFORE, "opened_a_lure_before"),
             _ => (weights::TARGETED_BEFORE, "targeted_by_a_wave_before"),
         };
-        let (time, exposure, wave) = self
+        // Few days have a lure; that an intruder's first one follows one is no chance.
+        let close = |time: i64| match (start - time) / UtcMicros::DAY {
+            0 => weights::LURE_SAME_DAY,
+            1 | 2 => weights::LURE_SAME_DAY / 2.0,
+            _ => 0.0,
+        };
+        // A doubtful wave is a doubtful lure.
+        let nats = |lure: &&(i64, &Exposure, &Wave)| {
+            (rank(lure.1.state).0 + close(lure.0)) * lure.2.probability.get()
+        };
+        let lure = self
             .by_recipient
             .get(account)?
             .iter()
             .filter(|(time, _, _)| *time <= start && start - *time <= REACH)
-            .max_by(|a, b| rank(a.1.state).0.total_cmp(&rank(b.1.state).0).then(a.0.cmp(&b.0)))?;
-        let (full, name) = rank(exposure.state);
-        // A doubtful wave is a doubtful lure.
-        let nats = full * wave.probability.get();
+            .max_by(|a, b| nats(a).total_cmp(&nats(b)).then(a.0.cmp(&b.0)))?;
+        let (nats, (time, exposure, wave)) = (nats(&lure), lure);
+        let (_, name) = rank(exposure.state);
         let days = (start - time) / UtcMicros::DAY;
         Some(Lure {
             campaign_id: wave.campaign_id.clone(),

@@ -178,8 +178,6 @@ fn by_operator(
             *addresses.entry(&lookup.source_ip).or_default() += 1;
         }
     }
-    // A number of which most look-ups are ordinary is an ordinary subscriber.
-    numbers.retain(|_, (indexes, odd)| *odd * 2 >= indexes.len());
     let mut asked: Vec<(i64, &str)> = numbers
         .iter()
         .flat_map(|(number, (indexes, _))| indexes.iter().map(move |i| (*i, number.as_str())))
@@ -187,7 +185,14 @@ fn by_operator(
         .collect();
     asked.sort_unstable();
     let mut found = Vec::new();
-    for (number, (indexes, _)) in &numbers {
+    for (number, (indexes, odd)) in &numbers {
+        // A number of which most look-ups are ordinary, and not on many days, is an
+        // ordinary subscriber.
+        let days: BTreeSet<i64> =
+            indexes.iter().filter_map(|i| lookups[*i].time).map(UtcMicros::day).collect();
+        if *odd * 2 < indexes.len() && days.len() < 3 {
+            continue;
+        }
         for run in split(lookups, indexes) {
             let mut items = single_items(lookups, usual, own, &run);
             items.extend(repeats(lookups, usual, &run));
@@ -244,6 +249,9 @@ fn split(lookups: &[RecordLookup], indexes: &[usize]) -> Vec<Vec<usize>> {
 
 fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]) -> Vec<Weighed> {
     let (mut purpose, mut hours) = (0.0, 0.0);
+    // One who abuses a stolen account may write what everybody writes, at the hours at
+    // which everybody works: then purposes and hours say nothing.
+    let either = |nats: f64| (0.5 * nats.clamp(-50.0, 50.0).exp() + 0.5).ln();
     let (mut without, mut off) = (0, 0);
     let mut rows: Vec<u32> = Vec::new();
     for &index in run {
@@ -260,7 +268,7 @@ fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]
         item(
             Class::Purpose,
             "no_purpose_given",
-            purpose,
+            either(purpose),
             format!(
                 "{without} of {} without a purpose; {:.0}% usually",
                 run.len(),
@@ -271,7 +279,7 @@ fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]
         item(
             Class::OffHours,
             "out_of_hours",
-            hours,
+            either(hours),
             format!("{off} of {} out of hours; {:.0}% usually", run.len(), usual.off_hours * 100.0),
             run,
         ),
@@ -324,7 +332,7 @@ fn together(
     let near = names(roster, number);
     let mut kin: BTreeSet<&str> = BTreeSet::new();
     let mut days: BTreeSet<i64> = BTreeSet::new();
-    let mut numbers: BTreeSet<&str> = BTreeSet::new();
+    let mut numbers: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for time in run.iter().filter_map(|i| lookups[*i].time) {
         let from = asked.partition_point(|(t, _)| *t < time.micros() - UtcMicros::HOUR);
         let others = asked[from..]
@@ -333,7 +341,7 @@ fn together(
             .filter(|(_, other)| *other != number);
         for (_, other) in others {
             days.insert(time.day());
-            numbers.insert(other);
+            numbers.entry(other).or_default().insert(time.day());
             if !near.is_disjoint(&names(roster, other)) {
                 kin.insert(other);
             }
@@ -348,13 +356,16 @@ fn together(
             run,
         );
     }
-    let nats = (count(days.len()) - 1.0) * 0.7 + count(kin.len()) * 1.0;
+    // The same company on another day again is no chance.
+    let again: usize = numbers.values().map(|days| days.len() - 1).sum();
+    let nats = (1.0 + count(again)).ln() * weights::LOOKUP_COMPANY + count(kin.len()) * 1.0;
     item(
         Class::Household,
         "family_or_others_asked_for_too",
         nats.min(weights::LOOKUP_FAMILY_CAP),
         format!(
-            "on {} days {} other protected numbers within the hour, {} of the same person or family",
+            "on {} days {} other protected numbers within the hour, {} of the same person or family, \
+             {again} times again",
             days.len(),
             numbers.len(),
             kin.len()

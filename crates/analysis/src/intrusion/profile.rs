@@ -36,7 +36,7 @@ pub(crate) fn profile(scene: &Scene<'_, '_>) -> Vec<Weighed> {
             } else {
                 near += 1.0;
             }
-        } else if scene.peers.is_carrier(address.network) {
+        } else if address.origin == Origin::Vpn || scene.peers.is_carrier(address.network) {
             // A second carrier, a tethered laptop: everybody's phone does it.
             near += 1.0;
         } else {
@@ -278,7 +278,11 @@ pub(crate) fn hours(scene: &Scene<'_, '_>) -> Option<Weighed> {
 
 /// Somebody else in the mailbox: who, and since when.
 pub(crate) fn delegation(scene: &Scene<'_, '_>) -> Option<Weighed> {
-    let Thread::Delegate(actor) = scene.candidate.thread else { return None };
+    let (actor, posing) = match scene.candidate.thread {
+        Thread::Delegate(actor) => (actor, false),
+        Thread::Posing(actor) => (actor, true),
+        _ => return None,
+    };
     let name = scene.view.names.text(actor);
     let account = scene.view.names.text(scene.life.account);
     let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_owned();
@@ -288,13 +292,12 @@ pub(crate) fn delegation(scene: &Scene<'_, '_>) -> Option<Weighed> {
     } else {
         here == there
     };
-    let house = scene
-        .sittings()
-        .filter(|s| s.located())
-        .all(|s| s.address.origin == Origin::House || scene.peers.is_house(&s.address));
+    let house = scene.sittings().filter(|s| s.located()).all(|s| {
+        matches!(s.address.origin, Origin::House | Origin::Vpn) || scene.peers.is_house(&s.address)
+    });
     let days: BTreeSet<i64> = scene.sittings().map(Sitting::day).collect();
     let steady = days.len() >= 10;
-    Some(if colleague && (house || steady) {
+    Some(if colleague && !posing && (house || steady) {
         scene.weighed(
             Class::Delegation,
             "standing_delegate",

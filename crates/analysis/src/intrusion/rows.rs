@@ -215,7 +215,9 @@ fn actor(scene: &Scene<'_, '_>, candidate: &Candidate) -> String {
     let agents = names(scene.sittings().flat_map(|s| s.agents.iter().copied()).collect());
     let text = |id: u32| scene.view.names.text(id);
     match candidate.thread {
-        Thread::Delegate(actor) => format!("{} from {networks}, {agents}", text(actor)),
+        Thread::Delegate(actor) | Thread::Posing(actor) => {
+            format!("{} from {networks}, {agents}", text(actor))
+        }
         Thread::Application(app) => format!("application {}, {agents}", text(app)),
         _ if networks.is_empty() => agents,
         _ => format!("{agents} from {networks}"),

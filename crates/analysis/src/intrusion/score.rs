@@ -27,10 +27,13 @@ fn cap(class: Class) -> f64 {
         Class::Concurrency => weights::CONCURRENCY_CAP,
         Class::Collection => weights::COLLECTION_CAP,
         Class::Volume => weights::VOLUME_CAP,
+        Class::Reads => weights::READS_CAP,
+        Class::Ties => weights::TIES_CAP,
+        Class::Episode => weights::EPISODE_CAP,
         Class::Rules => weights::RULES_CAP,
         Class::Grants => weights::GRANTS_CAP,
         Class::Entry => weights::ENTRY_CAP,
-        Class::Wave => weights::CLICK_BEFORE,
+        Class::Wave => weights::WAVE_CAP,
         Class::CrossAccount => weights::CROSS_CAP,
         Class::Hours => weights::HOURS_CAP,
         Class::Token => weights::TOKEN_REPLAY,
@@ -41,6 +44,15 @@ fn cap(class: Class) -> f64 {
         Class::Repeats => weights::LOOKUP_REPEAT_CAP,
         Class::Household => weights::LOOKUP_FAMILY_CAP,
         Class::Focus => weights::LOOKUP_FOCUS_CAP,
+    }
+}
+
+/// What a class may say against: an intruder can imitate anything, but does not come for
+/// nothing, nor leave as few marks as a trip.
+fn low(class: Class) -> f64 {
+    match class {
+        Class::Reads | Class::Episode | Class::Collection => weights::STRETCH_LOW,
+        _ => weights::CLASS_LOW,
     }
 }
 
@@ -55,7 +67,7 @@ pub(crate) fn sum(items: Vec<Weighed>, prior: f64) -> Score {
     let mut speaking: BTreeSet<Class> = BTreeSet::new();
     for (class, mut items) in classes {
         let raw: f64 = items.iter().map(|item| item.nats).sum();
-        let capped = raw.clamp(weights::CLASS_LOW, cap(class));
+        let capped = raw.clamp(low(class), cap(class));
         if raw.abs() > 1e-9 && (capped - raw).abs() > 1e-9 {
             // Shrink what points the capped way, so that the parts add up.
             let sign = raw.signum();

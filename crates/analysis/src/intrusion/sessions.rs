@@ -41,6 +41,8 @@ pub(crate) struct Sitting<'a> {
     pub(crate) sessions: BTreeSet<&'a str>,
     pub(crate) mail_read: u32,
     pub(crate) syncs: u32,
+    /// Reads of mail, each event one.
+    pub(crate) reads: u32,
     pub(crate) files_read: u32,
     pub(crate) writes: u32,
     pub(crate) sign_ins: u32,
@@ -63,6 +65,7 @@ impl<'a> Sitting<'a> {
             sessions: BTreeSet::new(),
             mail_read: 0,
             syncs: 0,
+            reads: 0,
             files_read: 0,
             writes: 0,
             sign_ins: 0,
@@ -86,8 +89,14 @@ impl<'a> Sitting<'a> {
             self.reading_apps.insert(access.app);
         }
         match access.act {
-            Act::MailRead => self.mail_read = self.mail_read.saturating_add(access.volume),
-            Act::MailSync => self.syncs += 1,
+            Act::MailRead => {
+                self.mail_read = self.mail_read.saturating_add(access.volume);
+                self.reads += 1;
+            }
+            Act::MailSync => {
+                self.syncs += 1;
+                self.reads += 1;
+            }
             Act::FileRead => self.files_read += 1,
             Act::Write => self.writes += 1,
             Act::SignIn => self.sign_ins += 1,
@@ -113,7 +122,7 @@ impl<'a> Sitting<'a> {
 
     /// From an address that says where the person was.
     pub(crate) fn located(&self) -> bool {
-        matches!(self.address.origin, Origin::Public | Origin::House)
+        matches!(self.address.origin, Origin::Public | Origin::House | Origin::Vpn)
     }
 
     /// Messages read, a synchronised folder counted as fifty.

@@ -50,6 +50,8 @@ pub(crate) enum Origin {
     Provider,
     /// The house's own, or an address inside it.
     House,
+    /// A VPN that the house allows: colleagues leave by it, and so may anybody who pays.
+    Vpn,
     Public,
 }
 
@@ -259,8 +261,10 @@ fn address(text: &str, context: &Context, networks: &Networks, names: &mut Names
         IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     };
-    let origin = if private || context.has_ip(&["own_egress", "vpn"], text, None) {
+    let origin = if private || context.has_ip(&["own_egress"], text, None) {
         Origin::House
+    } else if context.has_ip(&["vpn"], text, None) {
+        Origin::Vpn
     } else if provider(ip) {
         Origin::Provider
     } else {

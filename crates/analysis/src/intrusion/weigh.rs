@@ -8,12 +8,14 @@ use super::acts::Act;
 use super::baseline::{self, Habits, Life, Peers};
 use super::candidates::{self, Candidate, Thread};
 use super::cross::{self, Trace};
+use super::episodes::{self, Ground, Paces};
 use super::evidence::{Artefact, Class, Weighed, cloud, mailbox, signin};
 use super::join::Lures;
 use super::profile;
 use super::rows::{self, Verdict};
 use super::scene::Scene;
 use super::score::{self, Score};
+use super::ties::Ties;
 use super::view::View;
 use super::{IntrusionInput, Parameters, changes, weights};
 
@@ -29,7 +31,9 @@ struct House<'a, 'v> {
     input: &'v IntrusionInput<'a>,
     view: &'v View<'a>,
     peers: &'v Peers,
-    habits: BTreeMap<u32, &'v Habits>,
+    ground: &'v Ground<'a, 'v>,
+    paces: Paces,
+    habits: &'v BTreeMap<u32, &'v Habits>,
     artefacts: &'v BTreeMap<usize, Vec<Artefact>>,
     lures: Lures<'v>,
     /// Severity and rule by event uid.
@@ -41,7 +45,7 @@ struct House<'a, 'v> {
 pub(crate) fn accounts(input: &IntrusionInput<'_>, parameters: &Parameters) -> Vec<Intrusion> {
     let view = View::new(input.events, input.roster, input.context, input.networks);
     let mut lives = baseline::lives(&view);
-    let peers = baseline::peers(&lives);
+    let peers = baseline::peers(&view, &lives);
     for life in &mut lives {
         life.devices = candidates::devices(life, &peers);
     }
@@ -51,11 +55,16 @@ pub(crate) fn accounts(input: &IntrusionInput<'_>, parameters: &Parameters) -> V
         let of = findings.entry(&finding.record_uid).or_default();
         of.push((&finding.severity, &finding.rule));
     }
+    let habits = lives.iter().map(|life| (life.account, &life.habits)).collect();
+    let ties = Ties::new(&view, &lives, &peers, &habits);
+    let ground = Ground { view: &view, peers: &peers, habits: &habits, ties: &ties };
     let house = House {
         input,
         view: &view,
         peers: &peers,
-        habits: lives.iter().map(|life| (life.account, &life.habits)).collect(),
+        paces: ground.paces(&lives),
+        ground: &ground,
+        habits: &habits,
         artefacts: &artefacts,
         lures: Lures::new(input.waves, input.exposures),
         findings,
@@ -96,7 +105,7 @@ impl<'a, 'v> House<'a, 'v> {
             life,
             peers: self.peers,
             roster: self.input.roster,
-            habits: &self.habits,
+            habits: self.habits,
             candidate,
             artefacts: self.artefacts,
         }
@@ -104,8 +113,13 @@ impl<'a, 'v> House<'a, 'v> {
 
     /// Candidates of one account, those of one intruder merged.
     fn of_life(&self, life: &Life<'a>) -> Vec<(Candidate, Vec<Weighed>)> {
-        let found =
-            candidates::candidates(self.view, life, self.peers, self.input.context, self.artefacts);
+        let found = candidates::candidates(
+            self.ground,
+            &self.paces,
+            life,
+            self.input.context,
+            self.artefacts,
+        );
         let mut rated: Vec<(Candidate, Vec<Weighed>, f64)> = found
             .into_iter()
             .map(|candidate| {
@@ -154,6 +168,12 @@ impl<'a, 'v> House<'a, 'v> {
         if from_home(a) || from_home(b) {
             return false;
         }
+        // A stretch has the ends that its own pace gives it.
+        let stretch = |candidate: &Candidate| matches!(candidate.thread, Thread::Episode(_));
+        let changes = |candidate: &Candidate| candidate.thread == Thread::Changes;
+        if (stretch(a) && !changes(b)) || (stretch(b) && !changes(a)) {
+            return false;
+        }
         let (a_span, b_span) = (span(a), span(b));
         let gap = (b_span.0 - a_span.1).max(a_span.0 - b_span.1);
         gap <= NEAR
@@ -166,9 +186,13 @@ impl<'a, 'v> House<'a, 'v> {
         let scene = self.scene(life, candidate);
         let mut items = self.lasting(&scene);
         items.extend(self.detections(candidate));
-        if candidate.thread != Thread::Changes {
+        if matches!(candidate.thread, Thread::Episode(_)) {
+            items.extend(episodes::items(&scene, self.ground, &self.paces));
+            items.extend(signin::entry(&scene));
+        } else if candidate.thread != Thread::Changes {
             items.extend(profile::profile(&scene));
             items.extend(profile::concurrency(&scene));
+            items.extend(episodes::items(&scene, self.ground, &self.paces));
             items.extend(profile::hours(&scene));
             items.extend(profile::delegation(&scene));
             items.extend(mailbox::reading(&scene));
@@ -281,6 +305,13 @@ impl<'a, 'v> House<'a, 'v> {
             .filter_map(|a| self.artefacts.get(a))
             .flatten()
             .any(|artefact| artefact.technique == "T1528" && artefact.object == name);
+        // An intruder's is in one account, or in a few at once; what colleagues have taken to
+        // one by one is theirs.
+        let shared = match users {
+            0 | 1 => 0.0,
+            2 => weights::APP_SHARED / 2.0,
+            _ => weights::APP_SHARED,
+        };
         let (nats, how) = if consented {
             (weights::APP_READS_AFTER_CONSENT, "after a consent")
         } else {
@@ -289,7 +320,7 @@ impl<'a, 'v> House<'a, 'v> {
         Some(scene.weighed(
             Class::Grants,
             "application_reads",
-            nats,
+            nats + shared,
             format!("application {name} reads {how}; it reads in {users} accounts"),
         ))
     }

@@ -25,6 +25,12 @@ pub(crate) enum Class {
     Findings,
     Delegation,
     Volume,
+    /// How much is read at a time.
+    Reads,
+    /// Sessions that nothing vouches for.
+    Ties,
+    /// A pace that begins and ends.
+    Episode,
     /// Of look-ups of call records: the stated purpose.
     Purpose,
     OffHours,
