@@ -39,9 +39,9 @@ const STAY: f64 = 3.0;
 /// Share of an account's sittings in firm places without which it has no stretches.
 const VOUCHED_AT_LEAST: f64 = 0.1;
 /// Days of a pause after which another agent is another intruder.
-const LONG_PAUSE: f64 = 24.0;
+const LONG_PAUSE: f64 = 35.0;
 /// Days after which the same agent is.
-const LONGEST_PAUSE: f64 = 60.0;
+const LONGEST_PAUSE: f64 = 75.0;
 /// Stretches of one kind an account has at most.
 const MOST: usize = 6;
 

@@ -251,7 +251,8 @@ fn single_items(lookups: &[RecordLookup], usual: &Usual, own: Own, run: &[usize]
     let (mut purpose, mut hours) = (0.0, 0.0);
     // One who abuses a stolen account may write what everybody writes, at the hours at
     // which everybody works: then purposes and hours say nothing.
-    let either = |nats: f64| (0.5 * nats.clamp(-50.0, 50.0).exp() + 0.5).ln();
+    let either =
+        |nats: f64| (0.5 * nats.clamp(-50.0, 50.0).exp() + 0.5).ln() * weights::LOOKUP_MANNERS;
     let (mut without, mut off) = (0, 0);
     let mut rows: Vec<u32> = Vec::new();
     for &index in run {

@@ -192,7 +192,7 @@ pub(crate) fn concurrency(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     found.push(scene.weighed(
         Class::Concurrency,
         "owner_elsewhere_same_day",
-        (ratio * 0.5).clamp(-2.0, 2.0),
+        (ratio * weights::SAME_DAY_SHARE).clamp(-2.0, 2.0),
         format!("on {both} of {} days the owner was active from the usual places", days.len()),
     ));
     let overlaps = sittings.iter().filter(|s| overlapped(s, &anchors)).count();

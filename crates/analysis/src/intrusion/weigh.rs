@@ -308,6 +308,8 @@ impl<'a, 'v> House<'a, 'v> {
         // An intruder's is in one account, or in a few at once; what colleagues have taken to
         // one by one is theirs.
         let shared = match users {
+            // Among few accounts, two or three say nothing.
+            _ if self.peers.accounts < 20 => 0.0,
             0 | 1 => 0.0,
             2 => weights::APP_SHARED / 2.0,
             _ => weights::APP_SHARED,

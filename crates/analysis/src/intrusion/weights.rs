@@ -52,6 +52,8 @@ pub const SAME_DAY_TRAVEL: f64 = 0.30;
 /// Sitting that overlaps with one of the owner elsewhere, beyond the account's own rate
 /// of such overlaps (a phone beside a desk).
 pub const OVERLAP_EACH: f64 = 0.7;
+/// Share of what such days show that counts: second homes and relays have them too.
+pub const SAME_DAY_SHARE: f64 = 0.25;
 /// Cap of the concurrency class: shared networks and second devices do it too.
 pub const CONCURRENCY_CAP: f64 = 3.0;
 /// Comes back over weeks while the owner stays: neither a trip nor a move.
@@ -96,13 +98,13 @@ pub const CONSENT_MORE: f64 = 0.4;
 /// Consent that many colleagues gave too.
 pub const CONSENT_COMMON: f64 = -2.0;
 /// The application begins to read after the consent.
-pub const APP_READS_AFTER_CONSENT: f64 = 1.5;
+pub const APP_READS_AFTER_CONSENT: f64 = 3.0;
 /// An application reads which hardly anybody else uses, without a consent in sight.
 pub const APP_RARE_READS: f64 = 0.4;
 /// The application reads in three accounts or more.
 pub const APP_SHARED: f64 = -2.5;
 /// Cap of the grants class.
-pub const GRANTS_CAP: f64 = 4.0;
+pub const GRANTS_CAP: f64 = 5.5;
 
 /// Password, MFA or recovery data changed from within the suspect sittings.
 pub const CREDENTIAL_CHANGE: f64 = 1.0;
@@ -159,7 +161,7 @@ pub const OWNER_NEAR: f64 = 0.9;
 /// The owner was not.
 pub const OWNER_AWAY: f64 = -0.5;
 /// Something was written in it.
-pub const WROTE: f64 = -1.5;
+pub const WROTE: f64 = -2.5;
 /// Nothing was.
 pub const DID_NOT_WRITE: f64 = 0.1;
 
@@ -167,21 +169,21 @@ pub const DID_NOT_WRITE: f64 = 0.1;
 // families kept for fitting, seeds 4001 to 4011, 2,045 user-years; see docs/intrusions.md.
 
 /// For each root of the nats by which the pace of sessions apart exceeds what is usual.
-pub const APART_PACE: f64 = 0.45;
+pub const APART_PACE: f64 = 0.4;
 /// What stretches of trips and weekends have of it.
-pub const APART_PACE_USUAL: f64 = 1.0;
+pub const APART_PACE_USUAL: f64 = 0.9;
 /// For each natural logarithm of the number of sessions apart.
-pub const APART_SESSIONS: f64 = 3.2;
+pub const APART_SESSIONS: f64 = 3.7;
 /// See [`APART_PACE_USUAL`].
-pub const APART_SESSIONS_USUAL: f64 = 1.95;
+pub const APART_SESSIONS_USUAL: f64 = 2.75;
 /// The same of the owner's sessions at strange exits: second homes and relays do it too.
-pub const MOVED_PACE: f64 = 1.1;
+pub const MOVED_PACE: f64 = 0.95;
 /// See [`MOVED_PACE`].
-pub const MOVED_PACE_USUAL: f64 = 4.0;
+pub const MOVED_PACE_USUAL: f64 = 2.9;
 /// See [`MOVED_PACE`].
-pub const MOVED_SESSIONS: f64 = 3.0;
+pub const MOVED_SESSIONS: f64 = 3.7;
 /// See [`MOVED_PACE`].
-pub const MOVED_SESSIONS_USUAL: f64 = 3.6;
+pub const MOVED_SESSIONS_USUAL: f64 = 3.7;
 /// Cap of the episode class.
 pub const EPISODE_CAP: f64 = 5.0;
 /// Share of the log-likelihood ratio of a stranger's sessions apart that counts.
@@ -191,13 +193,13 @@ pub const VOUCHED: f64 = -3.0;
 /// Cap of the ties class.
 pub const TIES_CAP: f64 = 6.0;
 /// For each root of what reads at a time show in nats.
-pub const READS_AT_A_TIME: f64 = 1.5;
+pub const READS_AT_A_TIME: f64 = 1.55;
 /// Cap of the class of reads at a time.
 pub const READS_CAP: f64 = 5.0;
 /// Times the share of sittings in which something is written.
-pub const WRITES: f64 = -6.0;
+pub const WRITES: f64 = -13.0;
 /// For each root of what the owner's whereabouts show in nats.
-pub const BESIDE: f64 = 0.5;
+pub const BESIDE: f64 = 0.7;
 
 /// Few sittings: whatever they show may be chance.
 pub const SINGLE_SITTING: f64 = -0.8;
@@ -206,6 +208,8 @@ pub const SINGLE_SITTING: f64 = -0.8;
 pub const LOOKUP_PRIOR: f64 = 0.01;
 /// The stated purpose is empty where the operator and peers usually give one; cap.
 pub const LOOKUP_NO_PURPOSE_CAP: f64 = 2.5;
+/// Share of what purposes and hours show that counts: their lack is common enough.
+pub const LOOKUP_MANNERS: f64 = 0.7;
 /// Outside the hours in which the operator and peers work; cap.
 pub const LOOKUP_HOURS_CAP: f64 = 2.0;
 /// The same number again and again, against how often numbers are asked for; cap.
@@ -218,8 +222,8 @@ pub const LOOKUP_COMPANY: f64 = 2.5;
 /// Many more rows than look-ups usually return; cap.
 pub const LOOKUP_BULK_CAP: f64 = 1.5;
 /// From an address the operator does not use otherwise.
-pub const LOOKUP_ADDRESS: f64 = 1.0;
+pub const LOOKUP_ADDRESS: f64 = 1.4;
 /// The operator's share of protected subjects against peers; cap.
 pub const LOOKUP_FOCUS_CAP: f64 = 2.0;
 /// No other protected number within the hour.
-pub const LOOKUP_ALONE: f64 = -1.8;
+pub const LOOKUP_ALONE: f64 = -2.5;

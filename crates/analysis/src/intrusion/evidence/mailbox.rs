@@ -6,6 +6,7 @@
 
 use super::{Class, Weighed};
 use crate::intrusion::baseline::median;
+use crate::intrusion::candidates::Thread;
 use crate::intrusion::profile::count;
 use crate::intrusion::scene::Scene;
 use crate::intrusion::sessions::Sitting;
@@ -25,7 +26,9 @@ pub(crate) fn reading(scene: &Scene<'_, '_>) -> Vec<Weighed> {
     if own.len() >= 5 {
         let rate = count(own.iter().filter(|s| s.writes > 0).count()) / count(own.len());
         let here = count(writes) / count(theirs.len());
-        if writes == 0 && rate > 0.02 {
+        // An application that reads never writes, whoever's it is.
+        let application = matches!(scene.candidate.thread, Thread::Application(_));
+        if writes == 0 && rate > 0.02 && !application {
             let nats = -count(theirs.len()) * (1.0 - rate * 0.9).ln();
             found.push(scene.weighed(
                 Class::Collection,
