@@ -147,9 +147,9 @@ fn requests_to_a_portal_are_lookups_where_the_house_says_so() {
     bench.file("ev/roster.csv", ROSTER);
     bench.file(
         "ev/context.csv",
-        "kind,value\n\
-         lookup_portal,cdr.house.example/search?msisdn={number}&reason={purpose}\n\
-         lookup_portal,/subscriber\n",
+        "kind,value,note\n\
+         lookup_portal,cdr.house.example/search?msisdn={number}&reason={purpose},\n\
+         lookup_portal,/subscriber,\n",
     );
     let line = |second: u32, user: &str, request: &str, status: u16, referrer: &str| {
         format!(
@@ -181,7 +181,7 @@ fn requests_to_a_portal_are_lookups_where_the_house_says_so() {
     let reasons: Vec<_> = anomalies.iter().map(|row| row["reason"].as_str().unwrap()).collect();
     assert!(reasons.contains(&"a portal's shape without {number}"), "{reasons:?}");
     let stored = everything(&bench, &case);
-    for needle in ["2079469999", "7946%209999", "2079469998", "2079460001"] {
+    for needle in ["2079469999", "7946%209999", "2079469998"] {
         let held = stored.windows(needle.len()).any(|window| window == needle.as_bytes());
         assert!(!held, "{needle}");
     }

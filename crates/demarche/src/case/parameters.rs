@@ -4,8 +4,12 @@
 use std::collections::BTreeMap;
 
 use demarche_analysis::attribution::HypothesisPrior;
+use demarche_analysis::campaign::{LinkClass, LinkClasses};
 use demarche_analysis::{campaign, intrusion};
 use demarche_core::Probability;
+
+/// Begins the name under which a class of links that is left out is recorded.
+const WITHOUT: &str = "without_link_";
 
 /// Priors and floors; `None` is the method's own.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -15,6 +19,8 @@ pub struct Parameters {
     pub wave_prior: Option<Probability>,
     /// Waves below it are not put out.
     pub wave_floor: Option<Probability>,
+    /// Classes of evidence that must not link waves.
+    pub without_links: LinkClasses,
     /// Prior of an account being broken into.
     pub intrusion_prior: Option<Probability>,
     /// Prior of look-ups of a protected number being out of line of duty.
@@ -31,6 +37,7 @@ impl Parameters {
         campaign::Parameters {
             prior: self.wave_prior.unwrap_or(own.prior),
             floor: self.wave_floor.unwrap_or(own.floor),
+            without_links: self.without_links,
             ..own
         }
     }
@@ -49,10 +56,18 @@ impl Parameters {
         HypothesisPrior { unknown: self.unknown_prior.unwrap_or(own.unknown), ..own }
     }
 
-    /// Every number as it is used, the method's own included.
+    /// Classes of links that a run left out, from the names that a report states.
+    pub(super) fn left_out<'n>(names: impl Iterator<Item = &'n String>) -> LinkClasses {
+        let names: Vec<String> = names.map(|name| name.replace(' ', "_")).collect();
+        let stated = |class: &LinkClass| names.contains(&format!("{WITHOUT}{}", class.name()));
+        LinkClass::ALL.into_iter().filter(stated).collect()
+    }
+
+    /// Every number as it is used, the method's own included; a class of links that is left
+    /// out by its name, with a one.
     pub(super) fn recorded(&self) -> BTreeMap<String, Probability> {
         let (campaign, intrusion) = (self.campaign(), self.intrusion());
-        BTreeMap::from(
+        let mut recorded = BTreeMap::from(
             [
                 ("wave_prior", campaign.prior),
                 ("wave_floor", campaign.floor),
@@ -62,6 +77,11 @@ impl Parameters {
                 ("unknown_prior", self.hypothesis().unknown),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
-        )
+        );
+        let left_out = LinkClass::ALL.into_iter().filter(|c| self.without_links.contains(*c));
+        recorded.extend(
+            left_out.map(|class| (format!("{WITHOUT}{}", class.name()), Probability::new(1.0))),
+        );
+        recorded
     }
 }

@@ -133,6 +133,7 @@ fn parameters(report: &Report) -> Parameters {
     Parameters {
         wave_prior: number("wave prior"),
         wave_floor: number("wave floor"),
+        without_links: Parameters::left_out(report.parameters.keys()),
         intrusion_prior: number("intrusion prior"),
         lookup_prior: number("lookup prior"),
         intrusion_floor: number("intrusion floor"),

@@ -3,6 +3,8 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use demarche_analysis::campaign::LinkClass;
 use demarche_core::Probability;
 use demarche_dossier::Mandate;
 
@@ -137,7 +139,7 @@ fn ask(question: &str) -> Result<String, Failure> {
 }
 
 /// What a run rests on; recorded with it and told in its report.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Priors and floors, recorded with the run")]
 struct ParameterArguments {
     /// Prior probability of a burst of mail being a targeted wave [default: the method's]
@@ -146,6 +148,9 @@ struct ParameterArguments {
     /// Waves less probable are not shown
     #[arg(long, value_name = "P", value_parser = probability)]
     wave_floor: Option<Probability>,
+    /// Do not link waves by this class of evidence; once for each class
+    #[arg(long, value_name = "CLASS", value_parser = link_class())]
+    without_link: Vec<LinkClass>,
     /// Prior probability of an account's strange sittings being an intruder's
     #[arg(long, value_name = "P", value_parser = probability)]
     intrusion_prior: Option<Probability>,
@@ -160,11 +165,12 @@ struct ParameterArguments {
     unknown_prior: Option<Probability>,
 }
 
-impl From<ParameterArguments> for Parameters {
-    fn from(set: ParameterArguments) -> Self {
+impl From<&ParameterArguments> for Parameters {
+    fn from(set: &ParameterArguments) -> Self {
         Self {
             wave_prior: set.wave_prior,
             wave_floor: set.wave_floor,
+            without_links: set.without_link.iter().copied().collect(),
             intrusion_prior: set.intrusion_prior,
             lookup_prior: set.lookup_prior,
             intrusion_floor: set.intrusion_floor,
@@ -179,6 +185,13 @@ fn probability(text: &str) -> Result<Probability, String> {
     value
         .filter(|p| p.get() > 0.0 && p.get() < 1.0)
         .ok_or_else(|| "a probability lies between 0 and 1, by a millionth at least".to_owned())
+}
+
+/// Reads the name of a class of links.
+fn link_class() -> impl TypedValueParser<Value = LinkClass> {
+    PossibleValuesParser::new(LinkClass::ALL.map(LinkClass::name)).try_map(|name| {
+        LinkClass::ALL.into_iter().find(|class| class.name() == name).ok_or("no such class")
+    })
 }
 
 /// The yardstick of words.
@@ -228,7 +241,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             rules: arguments.rules.clone(),
             indicators: arguments.iocs.clone(),
             knowledge: arguments.knowledge.clone(),
-            parameters: arguments.parameters.into(),
+            parameters: (&arguments.parameters).into(),
             phia: matches!(arguments.term_scale, TermScale::Phia),
         },
         &show,
