@@ -190,9 +190,14 @@ try {
     const places = page.locator('#detail .sides').first().locator('a[href^="/evidence"], details.ev summary').first();
     await places.click();
     const cited = page.locator('#detail details.ev[open] a[href^="/evidence"]').first();
-    if (await cited.count()) await cited.click();
+    // One place is a link; several open first, and are drawn only then.
+    await page.waitForFunction(() => location.pathname === '/evidence' || document.querySelector('#detail details.ev[open] a[href^="/evidence"]') !== null);
+    if (new URL(page.url()).pathname !== '/evidence') await cited.click();
     await settled();
-    await page.waitForSelector('.bytes mark');
+    await page.waitForSelector('.bytes mark').catch(async (error) => {
+      console.log(page.url(), (await page.locator('#main').innerText()).slice(0, 600));
+      throw error;
+    });
     check('two clicks lead from a reason to its bytes', page.url().includes('/evidence?') && (await page.locator('.chain:not(.broken)').count()) > 0);
     await page.goBack();
     await settled();
