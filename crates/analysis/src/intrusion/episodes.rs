@@ -155,6 +155,25 @@ impl<'a> Ground<'a, '_> {
         found
     }
 
+    /// Begin of the first and of the last sitting of a stretch that by themselves are hardly
+    /// the owner's; at most a fifth of the sittings at either end are passed over.
+    pub(crate) fn sure(
+        &self,
+        life: &Life<'a>,
+        kind: Odd,
+        sittings: &[usize],
+    ) -> Option<(i64, i64)> {
+        let own = Own::new(self, life);
+        let clear = |index: &&usize| {
+            self.weight(life, &own, kind, &life.sittings[**index]) >= weights::CLEAR
+        };
+        let most = sittings.len() / 5 + 1;
+        let first = sittings.iter().take(most).find(clear).or(sittings.get(most - 1))?;
+        let last =
+            sittings.iter().rev().take(most).find(clear).or(sittings.iter().rev().nth(most - 1))?;
+        Some((life.sittings[*first].start, life.sittings[*last].end))
+    }
+
     /// What a sitting shows by itself.
     fn weight(&self, life: &Life<'a>, own: &Own, kind: Odd, sitting: &Sitting<'_>) -> f64 {
         let tie = match kind {

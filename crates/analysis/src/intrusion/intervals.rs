@@ -31,13 +31,14 @@ const SHORTEST_REACH: i64 = 4 * UtcMicros::DAY;
 const LONGEST_PAUSE: i64 = 30 * UtcMicros::DAY;
 
 /// `times` of suspect accesses (not empty, sorted), coverage, whether a change is still
-/// in place, and the earliest the intrusion can have begun, if something says so (the
-/// click that let it in).
+/// in place, the earliest the intrusion can have begun, if something says so (the click that
+/// let it in), and the first and last time that are hardly the owner's, if known.
 pub(crate) fn interval(
     times: &[i64],
     covered: &Covered,
     lasting: bool,
     not_before: Option<i64>,
+    sure: Option<(i64, i64)>,
 ) -> Option<Interval> {
     let (&first, &last) = (times.first()?, times.last()?);
     let pauses = pauses(times);
@@ -46,10 +47,15 @@ pub(crate) fn interval(
     let reach = (pause.saturating_mul(13) / 10).clamp(SHORTEST_REACH, LONGEST_PAUSE);
     let (from, to) = (covered.around(first).0.min(first), covered.around(last).1.max(last));
     let start_censored = first - from < reach && not_before.is_none();
-    let end_censored = to - last < reach || lasting;
+    // A door left open keeps an intrusion active. Whether it was gone through, the log tells
+    // where it tells enough; a rule needs no further access.
+    let unseen = lasting && pauses.len() < 2;
+    let end_censored = to - last < reach || unseen;
     let low = (first - pause).max(from).max(not_before.unwrap_or(i64::MIN)).min(first);
-    let high = if lasting { to } else { (last + pause).min(to) };
-    let status = if end_censored {
+    let high = if unseen { to } else { (last + pause).min(to) };
+    // What is doubtful at the ends may be the owner's.
+    let (first_sure, last_sure) = sure.unwrap_or((first, last));
+    let status = if end_censored || lasting {
         IntrusionStatus::Active
     } else if covered.stated || to - last >= reach {
         IntrusionStatus::Ended
@@ -59,8 +65,8 @@ pub(crate) fn interval(
     Some(Interval {
         first,
         last,
-        first_bounds: (low, first),
-        last_bounds: (last, high),
+        first_bounds: (low, first_sure.max(first)),
+        last_bounds: (last_sure.min(last), high),
         start_censored,
         end_censored,
         status,
@@ -102,7 +108,7 @@ mod tests {
     #[test]
     fn well_inside_coverage_it_is_ended_and_bounded() {
         let times = [100 * DAY, 103 * DAY, 105 * DAY, 109 * DAY];
-        let found = interval(&times, &covered(0, 300 * DAY), false, None).unwrap();
+        let found = interval(&times, &covered(0, 300 * DAY), false, None, None).unwrap();
         assert_eq!(found.status, IntrusionStatus::Ended);
         assert!(!found.start_censored && !found.end_censored);
         assert_eq!(found.first_bounds, (96 * DAY, 100 * DAY));
@@ -112,7 +118,7 @@ mod tests {
     #[test]
     fn edges_of_coverage_censor() {
         let times = [2 * DAY, 5 * DAY, 7 * DAY, 11 * DAY];
-        let found = interval(&times, &covered(0, 12 * DAY), false, None).unwrap();
+        let found = interval(&times, &covered(0, 12 * DAY), false, None, None).unwrap();
         assert!(found.start_censored && found.end_censored);
         assert_eq!(found.status, IntrusionStatus::Active);
         assert_eq!(found.first_bounds.0, 0);
@@ -120,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_rule_left_behind_keeps_it_active() {
-        let found = interval(&[100 * DAY], &covered(0, 300 * DAY), true, Some(99 * DAY)).unwrap();
+        let found =
+            interval(&[100 * DAY], &covered(0, 300 * DAY), true, Some(99 * DAY), None).unwrap();
         assert_eq!(found.status, IntrusionStatus::Active);
         assert_eq!(found.last_bounds.1, 300 * DAY);
         assert_eq!(found.first_bounds.0, 99 * DAY);

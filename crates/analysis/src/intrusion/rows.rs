@@ -1,6 +1,6 @@
 //! From weighed candidates to the contract's rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demarche_core::id::short_hash;
 use demarche_core::{EvidenceRef, Gap, Intrusion, Probability, RecordLookup, UtcMicros};
@@ -11,6 +11,7 @@ use super::coverage::Covered;
 use super::evidence::Artefact;
 use super::intervals::{self, Interval};
 use super::lookups::Looked;
+use super::profile::count;
 use super::scene::Scene;
 use super::score::Score;
 use super::view::View;
@@ -25,6 +26,8 @@ pub(crate) struct Verdict {
     pub(crate) candidate: Candidate,
     pub(crate) score: Score,
     pub(crate) campaign_id: Option<String>,
+    /// Times of the first and the last sitting that are hardly the owner's, where known.
+    pub(crate) sure: Option<(i64, i64)>,
     /// Time of the click that let the intruder in, if one is known.
     pub(crate) clicked: Option<i64>,
 }
@@ -50,7 +53,7 @@ pub(crate) fn of_account(
     let made: Vec<&Artefact> =
         accesses.iter().filter_map(|a| scene.artefacts.get(a)).flatten().collect();
     let lasting = made.iter().any(|artefact| artefact.nats > 0.0 && still_there(scene, artefact));
-    let kinds = kinds(view, &accesses, &made);
+    let kinds = kinds(scene, &accesses, &made);
     let seen = (
         scene.life.sittings.first().map_or(0, |s| s.start),
         scene.life.sittings.iter().map(|s| s.end).max().unwrap_or(0),
@@ -58,7 +61,7 @@ pub(crate) fn of_account(
     let sources: &[&str] =
         if kinds.iter().any(|k| k != "identity") { &["cloud"] } else { &["identity"] };
     let covered = Covered::new(input.coverage, sources, &account, seen);
-    let interval = intervals::interval(&times, &covered, lasting, verdict.clicked)?;
+    let interval = intervals::interval(&times, &covered, lasting, verdict.clicked, verdict.sure)?;
     let prior = parameters.prior;
     let cite = |index: usize| -> &EvidenceRef { &view.accesses[index].event.evidence };
     let (probability, features) = verdict.score.features(prior, &cite);
@@ -100,7 +103,7 @@ pub(crate) fn of_lookups(
     let all = input.lookups.iter().filter_map(|l| l.time).map(UtcMicros::micros);
     let seen = all.fold((i64::MAX, i64::MIN), |s, t| (s.0.min(t), s.1.max(t)));
     let covered = Covered::new(input.coverage, &["record_lookups", "calls"], "", seen);
-    let interval = intervals::interval(&times, &covered, false, None)?;
+    let interval = intervals::interval(&times, &covered, false, None, None)?;
     let (probability, features) = looked.features(input.lookups, prior);
     let mut row = row(
         &looked.number,
@@ -154,14 +157,31 @@ fn still_there(scene: &Scene<'_, '_>, artefact: &Artefact) -> bool {
         })
 }
 
-fn kinds(view: &View<'_>, accesses: &[usize], made: &[&Artefact]) -> Vec<String> {
+/// A kind that fewer sittings show than this share is the owner's: stretches take in some of
+/// what he does meanwhile.
+const KIND_SHARE: f64 = 0.12;
+
+fn kinds(scene: &Scene<'_, '_>, accesses: &[usize], made: &[&Artefact]) -> Vec<String> {
     let mut kinds = BTreeSet::new();
-    for access in accesses {
-        match view.accesses[*access].act {
-            Act::MailRead | Act::MailSync => kinds.insert("mailbox"),
-            Act::FileRead => kinds.insert("cloud_storage"),
-            _ => false,
-        };
+    let kind = |access: &usize| match scene.view.accesses[*access].act {
+        Act::MailRead | Act::MailSync => Some("mailbox"),
+        Act::FileRead => Some("cloud_storage"),
+        _ => None,
+    };
+    if matches!(scene.candidate.thread, Thread::Episode(_)) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut reading = 0;
+        for sitting in scene.sittings() {
+            let here: BTreeSet<&str> = sitting.accesses.iter().filter_map(kind).collect();
+            reading += usize::from(!here.is_empty());
+            for kind in here {
+                *seen.entry(kind).or_default() += 1;
+            }
+        }
+        let least = KIND_SHARE * count(reading);
+        kinds.extend(seen.into_iter().filter(|(_, n)| count(*n) >= least).map(|(kind, _)| kind));
+    } else {
+        kinds.extend(accesses.iter().filter_map(kind));
     }
     if made.iter().any(|a| matches!(a.technique, "T1114.003" | "T1564.008" | "T1098.002")) {
         kinds.insert("mailbox");

@@ -341,8 +341,13 @@ impl<'a, 'v> House<'a, 'v> {
             .find(|access| access.act != Act::SignInFailed);
         let lure = first.and_then(|access| self.lure(scene.life, access.time));
         let opened = lure.filter(|lure| lure.item.nats >= weights::FETCH_BEFORE * 0.5);
+        let sure = match candidate.thread {
+            Thread::Episode(kind) => self.ground.sure(scene.life, kind, &candidate.sittings),
+            _ => None,
+        };
         Verdict {
             candidate: candidate.clone(),
+            sure,
             score,
             clicked: opened.as_ref().filter(|lure| lure.clicked).map(|lure| lure.time),
             campaign_id: opened.map(|lure| lure.campaign_id),

@@ -165,6 +165,9 @@ pub const WROTE: f64 = -2.5;
 /// Nothing was.
 pub const DID_NOT_WRITE: f64 = 0.1;
 
+/// A sitting that shows this by itself is hardly the owner's.
+pub const CLEAR: f64 = 0.7;
+
 // Stretches as a whole: fitted by logistic regression (L2) on eleven grown worlds of the
 // families kept for fitting, seeds 4001 to 4011, 2,045 user-years; see docs/intrusions.md.
 
