@@ -19,7 +19,13 @@ use super::view::{Origin, View};
 struct Tie {
     sittings: u32,
     firm: u32,
+    /// Seen where sessions that were in the house are seen too.
+    second_hand: bool,
 }
+
+/// Days on which sessions that were in the house are seen at an exit before it vouches for
+/// others: a home.
+const HOME_DAYS: usize = 4;
 
 /// A network of an account that is hardly ever in the house is firm from this share of
 /// its days.
@@ -66,6 +72,7 @@ impl<'a> Ties<'a> {
                 tie.firm += firm;
             }
         }
+        ties.homes(lives);
         let mut sums: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for ((actor, _), tie) in ties.sessions.iter().filter(|(_, tie)| tie.firm > 0) {
             let sum = sums.entry(*actor).or_default();
@@ -77,6 +84,34 @@ impl<'a> Ties<'a> {
             .map(|(actor, (firm, all))| (actor, f64::from(firm) / (f64::from(all) + 6.0)))
             .collect();
         ties
+    }
+
+    /// Lets homes vouch: a telephone that never comes to the house hangs on the same router as
+    /// the laptop that does.
+    fn homes(&mut self, lives: &[Life<'a>]) {
+        let mut homes: BTreeMap<(u32, u32), BTreeSet<i64>> = BTreeMap::new();
+        let sittings = || lives.iter().flat_map(|life| &life.sittings).filter(|s| counts(s));
+        for sitting in sittings() {
+            let firm = sitting.sessions.iter().any(|session| {
+                self.sessions.get(&(sitting.actor, session)).is_some_and(|tie| tie.firm > 0)
+            });
+            if firm && sitting.address.origin == Origin::Public {
+                let days = homes.entry((sitting.actor, sitting.address.exit)).or_default();
+                days.insert(sitting.day());
+            }
+        }
+        for sitting in sittings() {
+            let home = homes
+                .get(&(sitting.actor, sitting.address.exit))
+                .is_some_and(|days| days.len() >= HOME_DAYS);
+            if home {
+                for session in &sitting.sessions {
+                    if let Some(tie) = self.sessions.get_mut(&(sitting.actor, *session)) {
+                        tie.second_hand = true;
+                    }
+                }
+            }
+        }
     }
 
     /// Whether only the owner works there.
@@ -100,7 +135,9 @@ impl<'a> Ties<'a> {
     pub(crate) fn vouched(&self, sitting: &Sitting<'_>) -> Option<bool> {
         (!sitting.sessions.is_empty()).then(|| {
             sitting.sessions.iter().any(|session| {
-                self.sessions.get(&(sitting.actor, session)).is_some_and(|tie| tie.firm > 0)
+                self.sessions
+                    .get(&(sitting.actor, session))
+                    .is_some_and(|tie| tie.firm > 0 || tie.second_hand)
             })
         })
     }

@@ -4,3 +4,4 @@ mod accounts;
 mod decoys;
 mod house;
 mod lookups;
+mod sessions;
