@@ -1,9 +1,10 @@
 //! Every weight of intrusion finding, in nats, in one place, with its reason.
 //!
-//! They are judgements about how much more often a thing is seen in an intruder's
+//! Most are judgements about how much more often a thing is seen in an intruder's
 //! sittings than in an owner's, set from the public record of mailbox espionage and
 //! kept modest on purpose: features of one class are capped together, and no class can
-//! carry a verdict alone. Nothing here is fitted on one world.
+//! carry a verdict alone. Those of stretches are fitted on grown worlds, none on one world;
+//! `docs/intrusions.md` says on which, and how good they are on others.
 
 /// Prior that a candidate (a group of an account's sittings that differ from the rest
 /// of its life) is an intruder. Candidates are made freely, a few for each account and
